@@ -1,0 +1,46 @@
+# floor(NAME [ON floor…] [LIBRARIES target…] [TEST_LIBRARIES target…] [COMMAND])
+#
+# A folder of peregrine/ is a floor: one library, made of the folder's sources, that may include only its own headers and
+# those of the floors named after ON (and what these stand on). The compiler keeps it so: a floor's headers are reached
+# through a directory of links that holds this floor and no other, so an include of a floor above does not resolve.
+#
+# Files named *_test.cpp become the floor's test program. COMMAND marks a floor that belongs to the program and is not
+# installed with the library.
+function(floor name)
+  cmake_parse_arguments(arg "COMMAND" "" "ON;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  set(target peregrine_${name})
+  set(links ${PROJECT_BINARY_DIR}/floors/${name})
+  file(MAKE_DIRECTORY ${links}/peregrine)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${links}/peregrine/${name} SYMBOLIC)
+
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM arg_ON PREPEND peregrine_ OUTPUT_VARIABLE below)
+
+  if(sources)
+    add_library(${target} STATIC ${sources} ${headers})
+    set(kind PUBLIC)
+  else()
+    add_library(${target} INTERFACE)
+    set(kind INTERFACE)
+  endif()
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${target} ${kind} $<BUILD_INTERFACE:${links}> $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} ${kind} cxx_std_20)
+  target_link_libraries(${target} ${kind} ${below} ${arg_LIBRARIES})
+
+  if(tests AND PEREGRINE_TESTS)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${target} ${arg_TEST_LIBRARIES} GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES LABELS unit)
+  endif()
+
+  if(NOT arg_COMMAND)
+    install(TARGETS ${target} EXPORT peregrine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/peregrine/${name})
+  endif()
+endfunction()

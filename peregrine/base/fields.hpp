@@ -1,0 +1,35 @@
+// Header fields as they were received: name and value, in order (RFC 9110 §5). Views into whoever holds the head.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace peregrine {
+
+struct field {
+  std::string_view name;
+  std::string_view value;
+};
+
+using fields = std::span<const field>;
+
+// ASCII letters compare without regard to case, as field names and most tokens do (RFC 9110 §5.1).
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// The value of the first field of that name.
+inline std::optional<std::string_view> find(fields head, std::string_view name) noexcept {
+  for (const auto& each : head) {
+    if (equals_ignoring_case(each.name, name)) return each.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace peregrine

@@ -1,0 +1,65 @@
+// Bytes that are written once and then shared: immutable from the first copy on, freed with the last.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "peregrine/base/bytes.hpp"
+
+namespace peregrine {
+
+// A counted reference, 8 bytes; null when default-made. The count is plain: a worker has one thread.
+class shared_buffer {
+ public:
+  shared_buffer() = default;
+  shared_buffer(const shared_buffer& other) noexcept : block_(other.block_) {
+    if (block_) ++block_->references;
+  }
+  shared_buffer(shared_buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  shared_buffer& operator=(shared_buffer other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~shared_buffer() {
+    if (block_ && --block_->references == 0) std::free(block_);
+  }
+
+  // `size` bytes for their maker to fill through `write()` before the first copy is made.
+  static shared_buffer with_size(std::size_t size) {
+    shared_buffer made;
+    made.block_ = static_cast<block*>(std::malloc(sizeof(block) + size));
+    if (!made.block_) throw std::bad_alloc();
+    made.block_->references = 1;
+    made.block_->size = static_cast<std::uint32_t>(size);
+    return made;
+  }
+
+  static shared_buffer copy_of(bytes data) {
+    auto made = with_size(data.size());
+    if (!data.empty()) std::memcpy(made.write().data(), data.data(), data.size());
+    return made;
+  }
+
+  explicit operator bool() const noexcept { return block_ != nullptr; }
+  std::size_t size() const noexcept { return block_ ? block_->size : 0; }
+  bytes view() const noexcept { return {payload(), size()}; }
+  mutable_bytes write() noexcept {
+    assert(block_ && block_->references == 1);
+    return {payload(), size()};
+  }
+
+ private:
+  struct block {
+    std::uint32_t references;
+    std::uint32_t size;
+  };
+
+  std::byte* payload() const noexcept { return reinterpret_cast<std::byte*>(block_ + 1); }
+
+  block* block_ = nullptr;
+};
+
+}  // namespace peregrine

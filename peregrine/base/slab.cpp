@@ -1,0 +1,121 @@
+#include "peregrine/base/slab.hpp"
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PEREGRINE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PEREGRINE_ASAN 1
+#endif
+#endif
+#ifdef PEREGRINE_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace peregrine {
+
+namespace {
+
+std::vector<slab*>& registry() noexcept {
+  static auto* slabs = new std::vector<slab*>;  // outlives every static slab
+  return *slabs;
+}
+
+}  // namespace
+
+slab::slab(std::string name, std::size_t object_size)
+    : name_(std::move(name)), size_((object_size + 7) / 8 * 8) {
+  assert(size_ >= 16 && size_ <= chunk_size / 8);
+  registry().push_back(this);
+}
+
+slab::~slab() {
+  std::erase(registry(), this);
+  // Chunks that still hold objects stay: statics end in an order that nobody should depend on.
+  if (live_ != 0) return;
+  for (void* chunk : chunks_) {
+#ifdef PEREGRINE_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(chunk, chunk_size);
+#endif
+    std::free(chunk);
+  }
+}
+
+const std::vector<slab*>& slab::all() noexcept { return registry(); }
+
+std::size_t slab::reserved() const noexcept { return chunks_.size() * chunk_size; }
+
+void slab::grow() noexcept {
+  void* chunk = std::aligned_alloc(chunk_size, chunk_size);
+  if (!chunk) std::abort();
+  std::memset(chunk, 0, header_size);
+  chunks_.push_back(chunk);
+  auto* first = static_cast<std::byte*>(chunk) + header_size;
+  const std::size_t count = (chunk_size - header_size) / size_;
+  for (std::size_t i = count; i-- > 0;) {  // the lowest address is taken first
+    auto* object = reinterpret_cast<free_object*>(first + i * size_);
+    object->next = free_;
+    free_ = object;
+    hide(object);
+  }
+}
+
+void slab::hide([[maybe_unused]] void* object) const noexcept {
+#ifdef PEREGRINE_ASAN
+  ASAN_POISON_MEMORY_REGION(object, size_);
+#endif
+}
+
+void slab::reveal([[maybe_unused]] void* object) const noexcept {
+#ifdef PEREGRINE_ASAN
+  ASAN_UNPOISON_MEMORY_REGION(object, size_);
+#endif
+}
+
+void slab::for_each(const std::function<void(void*)>& visit) const {
+  const std::size_t words = ((chunk_size - header_size) / size_ + 63) / 64;
+  for (std::size_t c = 0; c < chunks_.size(); ++c) {
+    auto* chunk = static_cast<std::byte*>(chunks_[c]);
+    for (std::size_t w = 0; w < words; ++w) {
+      for (auto alive = reinterpret_cast<std::uint64_t*>(chunk)[w]; alive != 0; alive &= alive - 1) {
+        const auto index = w * 64 + static_cast<std::size_t>(std::countr_zero(alive));
+        visit(chunk + header_size + index * size_);
+      }
+    }
+  }
+}
+
+namespace {
+
+constexpr std::size_t frame_step = 16;
+constexpr std::size_t largest_frame = 1024;
+
+slab& frames_of(std::size_t size) {
+  static auto* slabs = new std::array<slab*, largest_frame / frame_step + 1>{};
+  const std::size_t step = (size + frame_step - 1) / frame_step;
+  slab*& home = (*slabs)[step];
+  if (!home) home = new slab("coroutine frame of " + std::to_string(step * frame_step) + " bytes", step * frame_step);
+  return *home;
+}
+
+}  // namespace
+
+void* allocate_frame(std::size_t size) {
+  return size <= largest_frame ? frames_of(size).allocate() : ::operator new(size);
+}
+
+void deallocate_frame(void* frame, std::size_t size) noexcept {
+  if (size <= largest_frame) {
+    frames_of(size).deallocate(frame);
+  } else {
+    ::operator delete(frame, size);
+  }
+}
+
+}  // namespace peregrine

@@ -1,0 +1,104 @@
+#include "peregrine/runtime/reactor.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+namespace peregrine {
+
+namespace {
+
+thread_local reactor* of_this_thread = nullptr;
+
+}  // namespace
+
+void turn_queue::push(event_target& target) noexcept {
+  if (target.next_) return;
+  target.next_ = &target;
+  if (last_) {
+    last_->next_ = &target;
+  } else {
+    first_ = &target;
+  }
+  last_ = &target;
+}
+
+event_target* turn_queue::pop() noexcept {
+  event_target* taken = first_;
+  if (!taken) return nullptr;
+  if (taken == last_) {
+    first_ = last_ = nullptr;
+  } else {
+    first_ = taken->next_;
+  }
+  taken->next_ = nullptr;
+  return taken;
+}
+
+reactor::reactor(std::unique_ptr<poller> world)
+    : world_(std::move(world)), started_(world_->now()), buffer_(new std::byte[receive_buffer_size + look_ahead]()) {
+  assert(!of_this_thread && "one reactor to a thread");
+  of_this_thread = this;
+}
+
+reactor::~reactor() {
+  ending_.clear();
+  coming_.clear();
+  of_this_thread = nullptr;
+}
+
+reactor& reactor::current() noexcept {
+  assert(of_this_thread && "no reactor was made on this thread");
+  return *of_this_thread;
+}
+
+void reactor::run() {
+  stopped_ = false;
+  while (!stopped_) run_turn();
+}
+
+int reactor::wait_time(bool may_wait) const noexcept {
+  if (!may_wait || !coming_.empty() || !ending_.empty()) return 0;
+  const auto next = wheel_.next();
+  if (next == timer_wheel::never) return -1;
+  return static_cast<int>(std::min<timer_wheel::ticks>(next - std::min(next, wheel_.now()), std::numeric_limits<int>::max()));
+}
+
+bool reactor::run_turn(bool may_wait) {
+  const auto ready = world_->wait(wait_time(may_wait));
+  const auto began = world_->now();
+  wheel_.advance((began - started_) / 1'000'000);
+  bool busy = !ready.empty();
+
+  for (int i = 0; i < timeouts_per_turn; ++i) {
+    timed* due = wheel_.expired().pop_front();
+    if (!due) break;
+    static_cast<event_target*>(due)->on_timeout();
+    busy = true;
+  }
+
+  for (const auto& each : ready) each.who->on_ready(each.events);
+
+  turn_queue now;
+  now.swap(coming_);
+  while (auto* target = now.pop()) {
+    target->on_turn();
+    busy = true;
+  }
+  while (auto* target = ending_.pop()) {
+    target->on_turn();
+    busy = true;
+  }
+
+  longest_turn_ = std::max(longest_turn_, world_->now() - began);
+  ++turns_;
+  return busy;
+}
+
+void reactor::set_timeout(event_target& target, duration delay) noexcept {
+  // The wheel's clock stands at the beginning of this turn, up to one tick and one turn ago: one more, never early.
+  wheel_.set(target, static_cast<timer_wheel::ticks>(std::max<duration::rep>(delay.count(), 0)) + 1);
+}
+
+}  // namespace peregrine

@@ -1,0 +1,137 @@
+// The loop of a worker: readiness, time, and turns.
+//
+// A turn: time-outs that came due, descriptors that are ready, jobs put off to this turn; then the end of the turn, at
+// which everything that was gathered during it leaves. One reactor to a thread, and one thread to a worker.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "peregrine/base/bytes.hpp"
+#include "peregrine/runtime/poller.hpp"
+#include "peregrine/runtime/timer_wheel.hpp"
+
+namespace peregrine {
+
+// Base of what lives on the loop: it can be timed and it can be called at the end of a turn or in the next one. 32
+// bytes, once per connection. Its destructor takes it off the wheel; it must not be destroyed while it is queued.
+class event_target : public timed {
+ public:
+  virtual void on_timeout() {}
+  virtual void on_turn() {}
+
+  // Whether a call of `on_turn` is due.
+  bool is_queued() const noexcept { return next_ != nullptr; }
+
+ protected:
+  event_target() = default;
+  virtual ~event_target() = default;
+
+ private:
+  friend class turn_queue;
+  event_target* next_ = nullptr;
+};
+
+// First in, first out, linked through its elements; the last points to itself.
+class turn_queue {
+ public:
+  bool empty() const noexcept { return first_ == nullptr; }
+  void push(event_target& target) noexcept;  // nothing happens if it is queued already
+  event_target* pop() noexcept;
+  void clear() noexcept {
+    while (pop()) {
+    }
+  }
+  void swap(turn_queue& other) noexcept {
+    std::swap(first_, other.first_);
+    std::swap(last_, other.last_);
+  }
+
+ private:
+  event_target* first_ = nullptr;
+  event_target* last_ = nullptr;
+};
+
+class reactor {
+ public:
+  using duration = std::chrono::milliseconds;
+
+  explicit reactor(std::unique_ptr<poller> world = make_epoll_poller());
+  reactor(const reactor&) = delete;
+  reactor& operator=(const reactor&) = delete;
+  ~reactor();
+
+  // The reactor of this thread; there must be one.
+  static reactor& current() noexcept;
+
+  void run();                   // turns until `stop` is called
+  void stop() noexcept { stopped_ = true; }
+  bool run_turn(bool may_wait = true);  // one turn; false when nothing was ready, due or queued
+
+  // Milliseconds since the reactor was made, as of the beginning of this turn; 32 bits of it for those who keep one per
+  // connection and subtract (it wraps after 49 days).
+  std::uint64_t now() const noexcept { return wheel_.now(); }
+  std::uint32_t now32() const noexcept { return static_cast<std::uint32_t>(wheel_.now()); }
+  // Nanoseconds, read from the clock at the call.
+  std::uint64_t precise_now() const noexcept { return world_->now(); }
+
+  poller& world() noexcept { return *world_; }
+
+  // `target.on_timeout()` is called once, not before `delay` has passed and late by an eighth of it at most.
+  void set_timeout(event_target& target, duration delay) noexcept;
+  static void clear_timeout(event_target& target) noexcept { target.unlink(); }
+
+  // `target.on_turn()` is called at the end of this turn, after all who asked before.
+  void at_turn_end(event_target& target) noexcept { ending_.push(target); }
+  // `target.on_turn()` is called in the next turn, which comes at once.
+  void in_next_turn(event_target& target) noexcept { coming_.push(target); }
+
+  // The one receive buffer of this loop, lent to whoever reads: what is in it is valid until the reader suspends. Its
+  // end is followed by 64 readable bytes, for parsers that look ahead.
+  mutable_bytes receive_buffer() noexcept { return {buffer_.get(), receive_buffer_size}; }
+
+  // The longest time, in nanoseconds, that a turn kept everybody else waiting since the last call of `reset_longest_turn`.
+  std::uint64_t longest_turn() const noexcept { return longest_turn_; }
+  void reset_longest_turn() noexcept { longest_turn_ = 0; }
+  std::uint64_t turns() const noexcept { return turns_; }
+
+  // co_await loop.sleep(250ms)
+  auto sleep(duration length) noexcept {
+    struct sleeper final : event_target {
+      sleeper(reactor& loop, duration length) : loop_(loop), length_(length) {}
+      void on_timeout() override { waiter_.resume(); }
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> waiter) noexcept {
+        waiter_ = waiter;
+        loop_.set_timeout(*this, length_);
+      }
+      void await_resume() const noexcept {}
+      reactor& loop_;
+      duration length_;
+      std::coroutine_handle<> waiter_;
+    };
+    return sleeper(*this, length);
+  }
+
+ private:
+  static constexpr std::size_t receive_buffer_size = 64 * 1024;
+  static constexpr std::size_t look_ahead = 64;
+  static constexpr int timeouts_per_turn = 1024;
+
+  int wait_time(bool may_wait) const noexcept;
+
+  std::unique_ptr<poller> world_;
+  std::uint64_t started_;  // ns of the poller's clock
+  timer_wheel wheel_;
+  turn_queue ending_;
+  turn_queue coming_;
+  std::unique_ptr<std::byte[]> buffer_;
+  bool stopped_ = false;
+  std::uint64_t longest_turn_ = 0;
+  std::uint64_t turns_ = 0;
+};
+
+}  // namespace peregrine

@@ -18,6 +18,7 @@ find_path(LLHTTP_SOURCE_DIR llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQ
 find_path(LLHTTP_INCLUDE_DIR llhttp.h PATHS /usr/share/include/llhttp NO_DEFAULT_PATH REQUIRED)
 add_library(peregrine_llhttp STATIC
   ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c ${LLHTTP_SOURCE_DIR}/llhttp.c)
+target_compile_definitions(peregrine_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 target_include_directories(peregrine_llhttp SYSTEM PUBLIC $<BUILD_INTERFACE:${LLHTTP_INCLUDE_DIR}>)
 set_target_properties(peregrine_llhttp PROPERTIES EXPORT_NAME llhttp C_CLANG_TIDY "")
 install(TARGETS peregrine_llhttp EXPORT peregrine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

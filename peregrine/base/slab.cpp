@@ -94,7 +94,7 @@ void slab::for_each(const std::function<void(void*)>& visit) const {
 namespace {
 
 constexpr std::size_t frame_step = 16;
-constexpr std::size_t largest_frame = 1024;
+constexpr std::size_t largest_frame = 2048;
 
 slab& frames_of(std::size_t size) {
   static auto* slabs = new std::array<slab*, largest_frame / frame_step + 1>{};

@@ -99,7 +99,7 @@ class slab_allocated {
   }
 };
 
-// Memory for coroutine frames, from one slab for each size (in steps of 16 bytes, to 1 KiB; larger frames from the heap).
+// Memory for coroutine frames, from one slab for each size (in steps of 16 bytes, to 2 KiB; larger frames from the heap).
 void* allocate_frame(std::size_t size);
 void deallocate_frame(void* frame, std::size_t size) noexcept;
 

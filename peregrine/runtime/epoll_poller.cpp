@@ -30,6 +30,13 @@ class epoll_poller final : public poller {
                  errno};
   }
 
+  void rearm(int descriptor, std::uint32_t events, watched& who) noexcept override {
+    epoll_event event{};
+    event.events = events | static_cast<std::uint32_t>(EPOLLET);
+    event.data.ptr = &who;
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
+  }
+
   void remove(int descriptor) noexcept override { epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr); }
 
   std::span<const ready> wait(int timeout) override {

@@ -16,6 +16,7 @@ class manual_poller final : public poller {
   result<> add(int, std::uint32_t, trigger, watched&) override {
     return failure{"there are no descriptors in a manual world", 0};
   }
+  void rearm(int, std::uint32_t, watched&) noexcept override {}
   void remove(int) noexcept override {}
   std::span<const ready> wait(int) override { return {}; }
   std::uint64_t now() const noexcept override { return now_; }

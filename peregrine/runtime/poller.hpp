@@ -16,6 +16,9 @@ class watched {
  public:
   virtual void on_ready(std::uint32_t events) = 0;
 
+  // See reactor::discard.
+  virtual void on_discarded() noexcept {}
+
  protected:
   ~watched() = default;
 };
@@ -31,6 +34,8 @@ class poller {
   virtual ~poller() = default;
 
   virtual result<> add(int descriptor, std::uint32_t events, trigger how, watched& who) = 0;
+  // Changes the events of a descriptor that was added edge by edge; what is ready now is reported again.
+  virtual void rearm(int descriptor, std::uint32_t events, watched& who) noexcept = 0;
   // Closing a descriptor removes it too.
   virtual void remove(int descriptor) noexcept = 0;
 

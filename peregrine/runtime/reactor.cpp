@@ -45,6 +45,7 @@ reactor::reactor(std::unique_ptr<poller> world)
 reactor::~reactor() {
   ending_.clear();
   coming_.clear();
+  bury();
   of_this_thread = nullptr;
 }
 
@@ -91,9 +92,15 @@ bool reactor::run_turn(bool may_wait) {
     busy = true;
   }
 
+  bury();
   longest_turn_ = std::max(longest_turn_, world_->now() - began);
   ++turns_;
   return busy;
+}
+
+void reactor::bury() noexcept {
+  for (std::size_t i = 0; i < discarded_.size(); ++i) discarded_[i]->on_discarded();
+  discarded_.clear();
 }
 
 void reactor::set_timeout(event_target& target, duration delay) noexcept {

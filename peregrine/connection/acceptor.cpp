@@ -1,0 +1,150 @@
+#include "peregrine/connection/acceptor.hpp"
+
+#include <cassert>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "peregrine/base/log.hpp"
+#include "peregrine/http/http1.hpp"
+#include "peregrine/net/tcp_stream.hpp"
+
+namespace peregrine {
+
+namespace {
+
+constexpr std::chrono::milliseconds farewell{2'000};  // for a client to read why it was refused
+
+}  // namespace
+
+// One opening handshake under way. It becomes a connection, or says why not, and is gone.
+class acceptor::incoming final : public stream::owner, public slab_allocated<incoming> {
+ public:
+  static constexpr const char* slab_name = "handshake";
+
+  incoming(acceptor& home, stream_ptr carried)
+      : home_(home), stream_(std::move(carried)), parser_(http::head_parser::kind::request, home.accept_options_.max_head) {
+    stream_->attach(*this);
+    ++home_.handshakes_;
+    reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
+  }
+  ~incoming() override { --home_.handshakes_; }
+
+  bool belongs_to(const acceptor& other) const noexcept { return &home_ == &other; }
+
+ private:
+  void on_bytes(mutable_bytes lent) override {
+    if (is_refused_) return;
+    std::size_t used = 0;
+    switch (parser_.feed(lent, used)) {
+      case http::head_parser::outcome::need_more:
+        return;
+      case http::head_parser::outcome::malformed:
+        refuse(parser_.status(), parser_.why(), {});
+        return;
+      case http::head_parser::outcome::complete:
+        break;
+    }
+    const auto request = parser_.as_request();
+    websocket::opening opening;
+    opening.method = request.method;
+    opening.version_major = request.version_major;
+    opening.version_minor = request.version_minor;
+    opening.head = request.head;
+    const auto outcome = websocket::check_opening(opening, home_.accept_options_.handshake);
+    if (const auto* refusal = std::get_if<websocket::refusal>(&outcome)) {
+      refuse(refusal->status, refusal->why, refusal->extra);
+      return;
+    }
+    promote(request, std::get<websocket::accepted>(outcome), lent.subspan(used));
+  }
+
+  // Ends this object.
+  void promote(const http::request& request, const websocket::accepted& agreed, mutable_bytes rest) {
+    thread_local std::string answer;
+    answer.clear();
+    websocket::append_acceptance(answer, agreed);
+    auto* opened = new connection(std::move(stream_), home_, agreed.deflate);
+    opened->enqueue_raw(shared_buffer::copy_of(as_bytes(answer)));
+    opened->run(home_.serve_, request, agreed.subprotocol);
+    delete this;
+    if (!rest.empty()) opened->on_bytes(rest);
+  }
+
+  void refuse(int status, std::string_view why, fields extra) {
+    ++home_.refused_[status];
+    log::debug("server", {{"peer", stream_->peer()}, {"status", status}}, "Refused a handshake: {}", why);
+    std::string answer;
+    http::append_response(answer, status, extra, why);
+    const bytes whole = as_bytes(answer);
+    stream_->write({&whole, 1});
+    stream_->finish();
+    is_refused_ = true;
+    reactor::current().set_timeout(*this, farewell);
+  }
+
+  void on_timeout() override {
+    if (is_refused_ || parser_.is_empty()) {
+      delete this;
+    } else {
+      refuse(408, "The request's head did not arrive in time.", {});
+    }
+  }
+
+  void on_end(int) override { delete this; }
+  void on_writable() override {}
+
+  acceptor& home_;
+  stream_ptr stream_;
+  http::head_parser parser_;
+  bool is_refused_ = false;
+};
+
+acceptor::acceptor(accept_options accepting, handler serve)
+    : accept_options_(std::move(accepting)), serve_(std::move(serve)) {
+  options = accept_options_.connection;
+  options.reader.role = websocket::role::server;
+}
+
+acceptor::~acceptor() { assert(is_idle() && "connections outlive their acceptor"); }
+
+result<address> acceptor::listen(const address& at) {
+  auto opened = listener::open(
+      at, [this](int socket) { on_socket(socket); },
+      [this](const std::string& why) {
+        log::warning("server", {{"connections", counts.live}},
+                     "Cannot accept more connections for now: {}\nThose who are here are served on; the others wait.", why);
+      });
+  if (!opened) return opened.error();
+  listeners_.push_back(std::move(*opened));
+  return listeners_.back()->local();
+}
+
+void acceptor::on_socket(int socket) {
+  auto* carried = new tcp_stream(socket);
+  accept(stream_ptr(carried));
+  carried->start(true);
+}
+
+void acceptor::accept(stream_ptr carried) { new incoming(*this, std::move(carried)); }
+
+void acceptor::for_each_connection(const std::function<void(connection&)>& visit) {
+  slab_allocated<connection>::home().for_each([&](void* object) {
+    auto& each = *static_cast<connection*>(object);
+    if (&each.home() == this) visit(each);
+  });
+}
+
+void acceptor::close_all(websocket::close_code code, std::string_view why) {
+  slab_allocated<incoming>::home().for_each([&](void* object) {
+    auto* each = static_cast<incoming*>(object);
+    if (each->belongs_to(*this)) delete each;
+  });
+  for_each_connection([&](connection& each) { each.close(code, why); });
+}
+
+void acceptor::abort_all() {
+  for_each_connection([](connection& each) { each.abort(); });
+}
+
+}  // namespace peregrine

@@ -1,0 +1,393 @@
+#include "peregrine/connection/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "peregrine/base/log.hpp"
+#include "peregrine/websocket/deflate.hpp"
+#include "peregrine/websocket/writer.hpp"
+
+namespace peregrine {
+
+using websocket::close_code;
+using websocket::event_kind;
+using websocket::opcode;
+using websocket::role;
+
+struct connection::extras {
+  std::vector<std::byte> unread;  // came while the handler was busy
+  std::size_t unread_begin = 0;
+  std::coroutine_handle<> sender;
+  std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
+};
+
+namespace {
+
+constexpr std::size_t high_water = 64 * 1024;  // bytes in the outbox above which `send` waits
+constexpr std::size_t pieces_per_write = 64;
+
+// What is being handed to a handler, and the request of the connection whose handler is being started. Between the one
+// who sets them and the one who takes them nothing else runs, so a place for the whole thread is enough.
+thread_local std::optional<message> lent_message;
+thread_local const http::request* opening_request = nullptr;
+thread_local std::string_view opening_subprotocol;
+
+}  // namespace
+
+connection::connection(stream_ptr carried, endpoint& home, const std::optional<websocket::deflate_parameters>& deflate)
+    : stream_(std::move(carried)), home_(&home), heard_(reactor::current().now32()) {
+  stream_->attach(*this);
+  if (deflate) {
+    const bool is_server = home.options.reader.role == role::server;
+    const auto sending_window = is_server ? deflate->server_max_window_bits : deflate->client_max_window_bits;
+    const bool peer_keeps_context = is_server ? !deflate->client_no_context_takeover : !deflate->server_no_context_takeover;
+    inflates_ = true;
+    // One compression serves all who take the full window; the few others get their messages as they are.
+    compresses_ = sending_window.value_or(websocket::max_window_bits) == websocket::max_window_bits;
+    if (peer_keeps_context) {
+      rare().inflater = std::make_unique<websocket::inflater>(websocket::context_takeover::yes);
+    }
+  }
+  ++home.counts.opened;
+  ++home.counts.live;
+  keep_alive();
+}
+
+connection::~connection() = default;
+
+connection::extras& connection::rare() {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  return *extras_;
+}
+
+// ---- opening ----
+
+connection::opening_guard::opening_guard(const http::request& request, std::string_view subprotocol) noexcept {
+  opening_request = &request;
+  opening_subprotocol = subprotocol;
+}
+
+connection::opening_guard::~opening_guard() {
+  opening_request = nullptr;
+  opening_subprotocol = {};
+}
+
+const http::request& connection::request() const noexcept {
+  assert(opening_request && "the request is there until the handler first suspends");
+  return *opening_request;
+}
+
+std::string_view connection::subprotocol() const noexcept {
+  assert(opening_request && "the subprotocol is there until the handler first suspends");
+  return opening_subprotocol;
+}
+
+// ---- receiving ----
+
+bool connection::read(mutable_bytes& input) {
+  while (true) {
+    websocket::inflater* inflater = nullptr;
+    if (inflates_) inflater = extras_ && extras_->inflater ? extras_->inflater.get() : &websocket::shared_inflater();
+    const auto event = reader_.feed(input, home_->options.reader, inflater);
+    switch (event.kind) {
+      case event_kind::need_more:
+        return false;
+      case event_kind::message:
+        if (state_ != state::open) break;  // said after we took our leave
+        ++home_->counts.messages_in;
+        lent_message = message(event.type, event.payload);
+        return true;
+      case event_kind::ping:
+        if (state_ == state::open) enqueue_control(opcode::pong, event.payload);
+        break;
+      case event_kind::pong:
+        break;
+      case event_kind::close:
+        handle_close(event.code);
+        return false;
+      case event_kind::violation:
+        fail(event.violation());
+        return false;
+    }
+  }
+}
+
+void connection::on_bytes(mutable_bytes lent) {
+  heard_ = reactor::current().now32();
+  if (state_ > state::closing) return;
+  if (extras_ && !extras_->unread.empty()) {
+    keep_unread(lent);
+    return;
+  }
+  while (true) {
+    if (state_ == state::open && !receiver_) {  // the handler is busy with something else
+      if (!lent.empty()) keep_unread(lent);
+      return;
+    }
+    if (!read(lent)) break;
+    std::exchange(receiver_, nullptr).resume();
+    reader_.release();  // the handler has suspended again: the message is gone
+    if (state_ > state::closing) return;
+  }
+  if (state_ > state::closing) wake_receiver();
+}
+
+void connection::keep_unread(bytes rest) {
+  auto& unread = rare().unread;
+  unread.insert(unread.end(), rest.begin(), rest.end());
+  is_paused_ = true;
+  if (stream_) stream_->pause();
+}
+
+bool connection::has_next() {
+  assert(!receiver_ && "one coroutine at a time may receive");
+  lent_message.reset();
+  reader_.release();
+  if (extras_ && !extras_->unread.empty() && state_ <= state::closing) {
+    mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
+    const bool found = read(input);
+    extras_->unread_begin = extras_->unread.size() - input.size();
+    if (found) return true;
+    extras_->unread = {};
+    extras_->unread_begin = 0;
+    if (is_paused_) reactor::current().at_turn_end(*this);
+  }
+  return state_ > state::closing;
+}
+
+std::optional<message> connection::take() noexcept { return std::exchange(lent_message, std::nullopt); }
+
+// What was left unread by a handler that wants no more of it: only the peer's close frame matters.
+void connection::read_kept() {
+  mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
+  read(input);
+  extras_->unread = {};
+  extras_->unread_begin = 0;
+}
+
+void connection::wake_receiver() {
+  if (!receiver_) return;
+  lent_message.reset();
+  std::exchange(receiver_, nullptr).resume();
+}
+
+// ---- sending ----
+
+void connection::enqueue_raw(shared_buffer data) {
+  outbox_.push(std::move(data));
+  reactor::current().at_turn_end(*this);
+}
+
+void connection::enqueue(const message& said) {
+  if (state_ != state::open) return;
+  const auto ours = home_->options.reader.role;
+  websocket::frame frame{said.type(), said.payload()};
+  if (compresses_ && said.size() >= smallest_compressed) {
+    frame.payload = websocket::shared_deflater().compress(said.payload());
+    frame.compressed = true;
+  }
+  auto encoded = shared_buffer::with_size(websocket::frame_size(ours, frame.payload.size()));
+  websocket::encode_frame(encoded.write(), ours, frame);
+  if (frame.compressed) websocket::shared_deflater().release();
+  ++home_->counts.messages_out;
+  enqueue_raw(std::move(encoded));
+}
+
+void connection::enqueue_control(opcode type, bytes payload) {
+  const auto ours = home_->options.reader.role;
+  if (outbox_.size() > home_->options.outbox_limit) return;  // it reads nothing: it will not miss a pong
+  auto encoded = shared_buffer::with_size(websocket::frame_size(ours, payload.size()));
+  websocket::encode_frame(encoded.write(), ours, {type, payload});
+  enqueue_raw(std::move(encoded));
+}
+
+bool connection::post(const shared_frame& frames) {
+  assert(home_->options.reader.role == role::server && "a client masks each frame for itself: send it");
+  if (state_ != state::open) return true;
+  const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
+  if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
+  ++home_->counts.messages_out;
+  enqueue_raw(encoded);
+  return true;
+}
+
+bool connection::is_congested() const noexcept { return state_ == state::open && outbox_.size() > high_water; }
+
+void connection::wait_to_send(std::coroutine_handle<> waiter) {
+  assert((!extras_ || !extras_->sender) && "one coroutine at a time may send");
+  rare().sender = waiter;
+}
+
+void connection::wake_sender() {
+  if (extras_ && extras_->sender) std::exchange(extras_->sender, nullptr).resume();
+}
+
+void connection::flush() {
+  while (!outbox_.empty() && stream_) {
+    std::array<bytes, pieces_per_write> pieces;
+    const std::size_t count = outbox_.peek(pieces);
+    std::size_t offered = 0;
+    for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
+    const std::size_t taken = stream_->write({pieces.data(), count});
+    outbox_.drop(taken);
+    if (taken < offered) return;
+  }
+  if (!is_congested()) wake_sender();
+  if (state_ == state::finishing && outbox_.empty()) part();
+}
+
+// ---- the end of a turn ----
+
+void connection::on_turn() {
+  if (state_ == state::over) {
+    if (!is_held_) delete this;
+    return;
+  }
+  if (is_woken_) {
+    is_woken_ = false;
+    wake_receiver();
+  }
+  if (state_ == state::closing && extras_ && !extras_->unread.empty()) read_kept();
+  flush();
+  if (is_paused_ && stream_ && (state_ != state::open || !extras_ || extras_->unread.empty())) {
+    is_paused_ = false;
+    stream_->resume();
+  }
+}
+
+// ---- closing ----
+
+void connection::close(close_code code, std::string_view why) {
+  if (state_ == state::open) begin_to_close(state::closing, code, why);
+}
+
+void connection::close_as_slow_consumer() {
+  if (state_ != state::open) return;
+  ++home_->counts.slow_consumers;
+  outbox_.clear_unbegun();
+  begin_to_close(state::closing, close_code::policy_violation, "slow consumer: what was sent was not read in time");
+  is_woken_ = true;
+}
+
+void connection::fail(const websocket::violation& broken) { begin_to_close(state::finishing, broken.code, broken.why); }
+
+void connection::handle_close(close_code code) {
+  peer_has_closed_ = true;
+  if (state_ == state::open) {
+    begin_to_close(state::finishing, code, {});
+  } else {
+    enter(state::finishing);
+  }
+}
+
+void connection::begin_to_close(state next, close_code code, std::string_view why) {
+  code_ = code;
+  const websocket::close_payload payload(code, why);
+  enqueue_control(opcode::close, payload.view());
+  enter(next);
+}
+
+void connection::enter(state next) {
+  state_ = next;
+  reactor::current().set_timeout(*this, home_->options.close_timeout);
+  reactor::current().at_turn_end(*this);
+}
+
+// All is sent. A server that has the peer's close frame ends the transport; otherwise the peer is left the time to read
+// what we said and to end it: closing with bytes unread would take our last words from it (RFC 6455 §7.1.1).
+void connection::part() {
+  const bool is_server = home_->options.reader.role == role::server;
+  if (is_server && peer_has_closed_) {
+    become_over();
+    return;
+  }
+  if (!peer_has_closed_) stream_->finish();
+  enter(state::lingering);
+}
+
+void connection::on_end(int) {
+  if (state_ == state::open) code_ = close_code::abnormal;
+  become_over();
+}
+
+void connection::abort() noexcept {
+  if (state_ == state::over) return;
+  if (state_ == state::open) code_ = close_code::abnormal;
+  become_over();
+}
+
+void connection::become_over() {
+  state_ = state::over;
+  reactor::clear_timeout(*this);
+  outbox_.clear();
+  --home_->counts.live;
+  ++home_->counts.closed[static_cast<std::uint16_t>(code_)];
+  home_->on_closed(*this);
+  stream_.reset();
+  reactor::current().at_turn_end(*this);
+  wake_sender();
+  wake_receiver();
+}
+
+void connection::let_go() noexcept {
+  is_held_ = false;
+  receiver_ = nullptr;
+  if (extras_) extras_->sender = nullptr;
+  abort();
+  reactor::current().at_turn_end(*this);
+}
+
+void connection::on_finished(std::exception_ptr failure) noexcept {
+  is_held_ = false;
+  if (failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& thrown) {
+      log::error("connection", "A handler failed and its connection is closed with 1011: {}", thrown.what());
+    } catch (...) {
+      log::error("connection", "A handler failed and its connection is closed with 1011");
+    }
+    close(close_code::internal_error, "the server's handler failed");
+  } else {
+    close();
+  }
+  reactor::current().at_turn_end(*this);
+}
+
+// ---- time ----
+
+// One timer for each connection, and it is not moved when the peer speaks: when it expires it looks at how long the peer
+// has been silent, and is set for what is left.
+void connection::keep_alive() {
+  const auto& options = home_->options;
+  const std::chrono::milliseconds silent{reactor::current().now32() - heard_};
+  const bool gives_up = options.idle_timeout.count() > 0 && !is_paused_;
+  const bool pings = options.ping_interval.count() > 0;
+  if (!pings && options.idle_timeout.count() <= 0) return;
+  if (gives_up && silent >= options.idle_timeout) {
+    ++home_->counts.idle;
+    abort();
+    return;
+  }
+  std::chrono::milliseconds next = (pings ? options.ping_interval : options.idle_timeout) - silent;
+  if (pings && next.count() <= 0) {
+    enqueue_control(opcode::ping, {});
+    next = options.ping_interval;
+  }
+  if (gives_up) next = std::min(next, options.idle_timeout - silent);
+  reactor::current().set_timeout(*this, std::max(next, std::chrono::milliseconds(1)));
+}
+
+void connection::on_timeout() {
+  if (state_ == state::open) {
+    keep_alive();
+  } else {
+    become_over();
+  }
+}
+
+}  // namespace peregrine

@@ -1,0 +1,60 @@
+// The client's way in: connects, does the opening handshake, and hands over a connection.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/runtime/task.hpp"
+#include "peregrine/websocket/handshake.hpp"
+
+namespace peregrine {
+
+// What clients share: limits and counts, in the client's role.
+class client_endpoint final : public endpoint {
+ public:
+  explicit client_endpoint(connection_options limits = {}) {
+    options = limits;
+    options.reader.role = websocket::role::client;
+  }
+};
+
+// Why a dial came to nothing: by kind, for who counts, and in words.
+struct dial_failure {
+  enum class kind : std::uint8_t {
+    limit,       // of this machine: files, ports, memory
+    refused,     // by the host: nobody listens there
+    reset,       // the connection was broken or ended during the handshake
+    unreachable, // any other failure of the network
+    timeout,
+    status,      // an HTTP status other than 101
+    handshake,   // an answer that is no WebSocket handshake
+  };
+  kind why;
+  int code = 0;  // an errno, or the HTTP status
+  std::string message;
+};
+
+struct dial_options {
+  address to;
+  std::optional<address> source;  // the local address to connect from
+  websocket::invitation ask;      // what it views must live until the dial ends
+  std::chrono::milliseconds timeout{10'000};  // for all of it
+};
+
+// The outcome of a dial: a connection, or why there is none.
+struct dialed {
+  connection_ptr opened;
+  std::optional<dial_failure> failure;
+  std::string subprotocol;
+};
+
+// `home` and `options` outlive the dial, `home` the connection too.
+task<dialed> dial(const dial_options& options, endpoint& home);
+
+// The handshake alone, on a stream that is connected or connecting.
+task<dialed> dial(stream_ptr carried, const dial_options& options, endpoint& home);
+
+}  // namespace peregrine

@@ -1,0 +1,62 @@
+#include "peregrine/connection/outbox.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace peregrine {
+
+void outbox::push(shared_buffer data) {
+  if (data.size() == 0) return;
+  auto* added = new node;
+  size_ += static_cast<std::uint32_t>(data.size());
+  added->data = std::move(data);
+  added->next = last_ ? last_->next : added;
+  if (last_) last_->next = added;
+  last_ = added;
+}
+
+std::size_t outbox::peek(std::span<bytes> pieces) const noexcept {
+  std::size_t count = 0;
+  for (const node* each = first(); each && count < pieces.size(); each = each->next) {
+    pieces[count++] = each->data.view().subspan(each->sent);
+    if (each == last_) break;
+  }
+  return count;
+}
+
+void outbox::drop(std::size_t size) noexcept {
+  assert(size <= size_);
+  size_ -= static_cast<std::uint32_t>(size);
+  while (size > 0) {
+    node* front = first();
+    const std::size_t left = front->data.size() - front->sent;
+    if (size < left) {
+      front->sent += static_cast<std::uint32_t>(size);
+      return;
+    }
+    size -= left;
+    if (front == last_) {
+      last_ = nullptr;
+    } else {
+      last_->next = front->next;
+    }
+    delete front;
+  }
+}
+
+void outbox::clear_unbegun() noexcept {
+  if (empty() || first()->sent == 0) {
+    clear();
+    return;
+  }
+  shared_buffer begun = first()->data;
+  const auto sent = first()->sent;
+  clear();
+  push(std::move(begun));
+  last_->sent = sent;
+  size_ -= sent;
+}
+
+void outbox::clear() noexcept { drop(size_); }
+
+}  // namespace peregrine

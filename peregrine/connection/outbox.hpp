@@ -1,0 +1,50 @@
+// What waits to be sent on one connection: references to shared bytes, in order. Empty, it is 16 bytes and owns nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "peregrine/base/shared_buffer.hpp"
+#include "peregrine/base/slab.hpp"
+
+namespace peregrine {
+
+class outbox {
+ public:
+  outbox() = default;
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
+  ~outbox() { clear(); }
+
+  bool empty() const noexcept { return last_ == nullptr; }
+  std::size_t size() const noexcept { return size_; }  // bytes not yet sent
+
+  void push(shared_buffer data);
+
+  // The first unsent pieces, as many as fit into `pieces`.
+  std::size_t peek(std::span<bytes> pieces) const noexcept;
+
+  // The first `size` bytes are sent.
+  void drop(std::size_t size) noexcept;
+
+  // Forgets what is unsent, but for the rest of a buffer of which a part is sent: frames stay whole on the wire.
+  void clear_unbegun() noexcept;
+
+  void clear() noexcept;
+
+ private:
+  struct node final : slab_allocated<node> {
+    static constexpr const char* slab_name = "outbox entry";
+    node* next = nullptr;
+    shared_buffer data;
+    std::uint32_t sent = 0;
+  };
+
+  node* first() const noexcept { return last_ ? last_->next : nullptr; }
+
+  node* last_ = nullptr;  // a ring: the last points to the first
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace peregrine

@@ -1,0 +1,72 @@
+// HTTP/1.1 heads (RFC 9112): parsed by llhttp, written here. Bodies are not our business: a WebSocket has none.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "peregrine/base/bytes.hpp"
+#include "peregrine/http/message.hpp"
+
+namespace peregrine::http {
+
+// Reads one head, in as many pieces as it comes in.
+class head_parser {
+ public:
+  enum class kind : bool { request, response };
+  enum class outcome : std::uint8_t { need_more, complete, malformed };
+
+  // A head may be `max_size` bytes long, at most 64 KiB.
+  head_parser(kind of, std::uint32_t max_size);
+  head_parser(const head_parser&) = delete;
+  head_parser& operator=(const head_parser&) = delete;
+
+  // Takes bytes of the head and says how far it is. `used` is how many bytes of `piece` belong to the head; after
+  // `complete` the rest belongs to what follows it.
+  outcome feed(bytes piece, std::size_t& used);
+
+  // After `complete`; views into the last piece and into this parser, valid until either goes.
+  request as_request() noexcept;
+  response as_response() noexcept;
+
+  // After `malformed`: the status to answer with (400, 431, 505) and a sentence.
+  int status() const noexcept { return status_; }
+  const std::string& why() const noexcept { return why_; }
+
+  bool is_empty() const noexcept { return size_ == 0; }
+
+ private:
+  struct callbacks;
+
+  // Where a part of the head stands, counted from its first byte.
+  struct part {
+    std::uint16_t begin = 0;
+    std::uint16_t size = 0;
+  };
+  static constexpr std::size_t max_fields = 64;
+
+  bool extend(part& grown, const char* at, std::size_t size);
+  outcome refuse(int status, std::string why);
+  std::string_view text(part of) const noexcept;
+  fields materialize() noexcept;
+
+  alignas(8) std::array<std::byte, 96> machine_;  // llhttp's state, whose header only http1.cpp includes
+  std::uint32_t max_size_;
+  std::uint32_t size_ = 0;            // of the head so far
+  const char* piece_ = nullptr;       // the piece that is being parsed; when complete: where the head begins
+  std::string kept_;                  // the head so far, if it came in several pieces
+  part target_;
+  std::uint16_t field_count_ = 0;
+  bool in_value_ = true;
+  int status_ = 0;
+  std::string why_;
+  std::array<part, max_fields> names_;
+  std::array<part, max_fields> values_;
+  std::array<field, max_fields> fields_;
+};
+
+// Appends a response with a body of plain text that closes the connection.
+void append_response(std::string& out, int status, fields extra, std::string_view body);
+
+}  // namespace peregrine::http

@@ -1,0 +1,75 @@
+#include "peregrine/net/listener.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "peregrine/base/explain.hpp"
+
+namespace peregrine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int backlog = 65'535;         // the kernel cuts it to net.core.somaxconn
+constexpr int accepts_per_turn = 128;   // some 2 ms of handshakes: then others have their turn
+constexpr auto retry_after = 250ms;
+
+bool is_limit(int code) noexcept { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
+
+}  // namespace
+
+result<std::unique_ptr<listener>> listener::open(const address& at, acceptor accept, limit_reporter report) {
+  const auto refuse = [&at](attempt what) {
+    return failure{"cannot listen on " + at.to_string() + ": " + explain(errno, what), errno};
+  };
+  const int socket = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return refuse(attempt::listen);
+  std::unique_ptr<listener> made(new listener(socket, std::move(accept), std::move(report)));
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what is accepted
+  if (::bind(socket, at.data(), at.size()) != 0) return refuse(attempt::listen);
+  if (::listen(socket, backlog) != 0) return refuse(attempt::listen);
+  if (auto watching = made->watch(); !watching) return watching.error();
+  return made;
+}
+
+listener::listener(int socket, acceptor accept, limit_reporter report)
+    : socket_(socket), accept_(std::move(accept)), report_(std::move(report)) {}
+
+listener::~listener() { ::close(socket_); }
+
+result<> listener::watch() { return reactor::current().world().add(socket_, EPOLLIN, poller::trigger::level, *this); }
+
+void listener::on_ready(std::uint32_t) {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      is_at_limit_ = false;
+      accept_(accepted);
+      continue;
+    }
+    if (is_limit(errno)) {
+      const int code = errno;
+      reactor::current().world().remove(socket_);
+      reactor::current().set_timeout(*this, retry_after);
+      if (!std::exchange(is_at_limit_, true)) report_(explain(code, attempt::accept));
+      return;
+    }
+    if (errno == EAGAIN) return;
+    // Anything else (ECONNABORTED, EPERM by a firewall, a network error of the pending connection) is about that one
+    // connection: the next may do better.
+  }
+}
+
+void listener::on_timeout() {
+  if (!watch()) reactor::current().set_timeout(*this, retry_after);
+}
+
+}  // namespace peregrine

@@ -1,0 +1,46 @@
+// A listening TCP socket.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/runtime/reactor.hpp"
+
+namespace peregrine {
+
+class listener final : private watched, private event_target {
+ public:
+  // Called with each accepted socket (non-blocking, close-on-exec, TCP_NODELAY), which is its own from then on.
+  using acceptor = std::function<void(int socket)>;
+
+  // Called when a limit of this machine stops accepting, once for each time that it does: what was hit and how to raise
+  // it. Connections then wait in the kernel's queue; accepting goes on by itself when it can.
+  using limit_reporter = std::function<void(const std::string& explanation)>;
+
+  // Binds and listens. Fails with a sentence that says which address and why.
+  static result<std::unique_ptr<listener>> open(const address& at, acceptor accept, limit_reporter report);
+
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+  ~listener();
+
+  // The address with the port that the system chose where 0 was asked for.
+  address local() const noexcept { return address::of_local(socket_); }
+
+ private:
+  listener(int socket, acceptor accept, limit_reporter report);
+
+  void on_ready(std::uint32_t events) override;
+  void on_timeout() override;
+  result<> watch();
+
+  int socket_;
+  bool is_at_limit_ = false;
+  acceptor accept_;
+  limit_reporter report_;
+};
+
+}  // namespace peregrine

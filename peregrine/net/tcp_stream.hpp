@@ -1,0 +1,54 @@
+// A stream on a TCP socket.
+#pragma once
+
+#include <optional>
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/base/slab.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/net/stream.hpp"
+
+namespace peregrine {
+
+class tcp_stream final : public stream, public watched, public slab_allocated<tcp_stream> {
+ public:
+  static constexpr const char* slab_name = "tcp stream";
+
+  // On a connected, non-blocking socket, which it owns from here on. Nothing is received before `start`.
+  explicit tcp_stream(int socket) noexcept : socket_(socket) {}
+
+  // Begins to connect. What is written before the connection stands is not taken; failure to connect comes by `on_end`.
+  // `source` is the local address to use, its port 0 to let the system choose. An error here is a limit of this machine.
+  static result<std::unique_ptr<tcp_stream, stream_closer>> connect(const address& to, const std::optional<address>& source);
+
+  // From here on the owner is called. `read_first` looks for bytes at once, before the socket is watched, which spares a
+  // turn when a request is already there. May call the owner before it returns.
+  void start(bool read_first);
+
+  std::size_t write(std::span<const bytes> pieces) noexcept override;
+  void pause() noexcept override { is_paused_ = true; }
+  void resume() override;
+  void finish() noexcept override;
+  void close() noexcept override;
+  std::string peer() const override;
+
+ private:
+  ~tcp_stream() override = default;
+
+  void on_ready(std::uint32_t events) override;
+  void on_discarded() noexcept override { delete this; }
+  void receive(bool until_end);
+  void watch_write();
+  void end(int code);
+
+  int socket_;
+  std::uint16_t write_error_ = 0;    // an errno that `write` met and `on_end` will tell
+  bool is_paused_ : 1 = false;
+  bool has_unread_ : 1 = false;      // readiness came while paused
+  bool has_ended_ : 1 = false;       // on_end was called, or nobody wants to hear it
+  bool wants_write_ : 1 = false;     // the last write took fewer bytes than it was offered
+  bool is_watched_ : 1 = false;
+  bool watches_write_ : 1 = false;
+};
+
+}  // namespace peregrine

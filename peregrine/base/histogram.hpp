@@ -19,6 +19,7 @@ class histogram {
   static constexpr unsigned precision_bits = 5;
   static constexpr std::uint32_t steps = 1U << precision_bits;
   static constexpr std::uint32_t buckets = (64 - precision_bits + 1) * steps;
+  static constexpr std::uint32_t exact = 2 * steps;  // values below are buckets of their own
 
   void record(std::uint64_t value, std::uint64_t times = 1) noexcept {
     counts_[bucket_of(value)] += times;
@@ -72,14 +73,14 @@ class histogram {
 
  private:
   static std::uint32_t bucket_of(std::uint64_t value) noexcept {
-    if (value < 2 * steps) return static_cast<std::uint32_t>(value);
+    if (value < exact) return static_cast<std::uint32_t>(value);
     const auto shift = static_cast<std::uint32_t>(std::bit_width(value)) - 1 - precision_bits;
     return shift * steps + static_cast<std::uint32_t>(value >> shift);
   }
 
   // The greatest value that falls into the bucket.
   static std::uint64_t highest_of(std::uint32_t bucket) noexcept {
-    if (bucket < 2 * steps) return bucket;
+    if (bucket < exact) return bucket;
     const auto shift = bucket / steps - 1;
     const std::uint64_t lead = bucket - shift * steps;
     return (lead << shift) + ((std::uint64_t{1} << shift) - 1);

@@ -121,9 +121,9 @@ void append_value(std::string& line, const field& each) {
 
 }  // namespace
 
-level from_verbosity(int steps) noexcept {
-  constexpr int at_rest = static_cast<int>(level::info);
-  return static_cast<level>(std::clamp(at_rest - steps, static_cast<int>(level::debug), static_cast<int>(level::off)));
+level from_verbosity(int steps, level at_rest) noexcept {
+  return static_cast<level>(
+      std::clamp(static_cast<int>(at_rest) - steps, static_cast<int>(level::debug), static_cast<int>(level::off)));
 }
 
 void configure(settings chosen) {

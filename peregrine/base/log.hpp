@@ -34,8 +34,8 @@ struct settings {
 
 void configure(settings chosen);
 
-// What -v (each +1) and -q (each -1) add up to: 0 is info, 1 debug, -1 warning, -2 error, -3 silence.
-level from_verbosity(int steps) noexcept;
+// What -v (each +1) and -q (each -1) make of a level: from info, 1 is debug, -1 warning, -2 error, -3 silence.
+level from_verbosity(int steps, level at_rest = level::info) noexcept;
 
 // A named value beside the message. Views are read before the call returns.
 struct field {

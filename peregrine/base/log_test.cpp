@@ -94,6 +94,7 @@ TEST(log_level, follows_verbosity) {
   EXPECT_EQ(log::from_verbosity(-1), log::level::warning);
   EXPECT_EQ(log::from_verbosity(-2), log::level::error);
   EXPECT_EQ(log::from_verbosity(-9), log::level::off);
+  EXPECT_EQ(log::from_verbosity(-1, log::level::error), log::level::off);
 }
 
 TEST_F(log_switched, a_level_that_is_off_says_and_formats_nothing) {

@@ -46,7 +46,7 @@ TEST(progress_bar, knows_no_end_before_the_start) {
 }
 
 TEST(progress_bar, is_full_at_the_end_and_beyond) {
-  for (const std::uint64_t done : {100, 120}) {
+  for (const std::uint64_t done : {100U, 120U}) {
     const auto bar = draw_progress("x", done, 100, 1s, 60);
     EXPECT_EQ(bar.size(), 60U);
     EXPECT_NE(bar.find("=]"), std::string::npos) << bar;

@@ -1,0 +1,60 @@
+#include "peregrine/cli/commands.hpp"
+
+#include "peregrine/cli/nearest.hpp"
+#include "peregrine/cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace peregrine::cli {
+namespace {
+
+struct command {
+  std::string_view name;
+  std::string_view description;
+  int (*run)(int, const char* const*);
+};
+
+constexpr std::array commands{
+    command{"serve", "run the chat server: every path is a room", serve},
+};
+
+void print_usage(std::FILE* out) {
+  fmt::print(out,
+             "One million live WebSocket connections on one small machine.\n\nUsage: peregrine COMMAND [OPTIONS]\n\n");
+  for (const auto& each : commands) fmt::print(out, "  {:<10}{}\n", each.name, each.description);
+  fmt::print(out, "\nperegrine COMMAND --help tells its options; peregrine --version the version.\n");
+}
+
+}  // namespace
+
+int run(int count, const char* const* words) {
+  if (count < 2) {
+    print_usage(stderr);
+    return misused;
+  }
+  const std::string_view wanted = words[1];
+  if (wanted == "--help" || wanted == "-h" || wanted == "help") {
+    print_usage(stdout);
+    return done;
+  }
+  if (wanted == "--version") {
+    fmt::print("peregrine {}\n", PEREGRINE_VERSION);
+    return done;
+  }
+  std::vector<std::string> known{"--help", "--version"};
+  for (const auto& each : commands) {
+    if (each.name == wanted) return each.run(count - 1, words + 1);
+    known.emplace_back(each.name);
+  }
+  const auto meant = nearest(wanted, known);
+  fmt::print(stderr, "peregrine: there is no {} {}{}\n", wanted.starts_with('-') ? "option" : "command", wanted,
+             meant ? fmt::format("; did you mean {}?", *meant) : "");
+  fmt::print(stderr, "(peregrine --help lists the commands)\n");
+  return misused;
+}
+
+}  // namespace peregrine::cli

@@ -1,0 +1,11 @@
+// The commands of the program. Each takes its own words, its name first, and gives the exit code.
+#pragma once
+
+namespace peregrine::cli {
+
+int serve(int count, const char* const* words);
+
+// Finds the command that words[1] names and runs it.
+int run(int count, const char* const* words);
+
+}  // namespace peregrine::cli

@@ -1,0 +1,31 @@
+#include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/options.hpp"
+#include "peregrine/server/options.hpp"
+
+namespace peregrine::cli {
+
+int serve(int count, const char* const* words) {
+  server::options chosen;
+  options command("serve", "Run the chat server: every path is a room, what one member says all members hear.");
+  command.texts("--bind", chosen.bind, "Listen there, as a URL; may be repeated");
+  command.choice<server::messages>("--messages", chosen.carried,
+                                   {{"json", server::messages::json}, {"any", server::messages::any}},
+                                   "What a room carries: JSON objects, or any text and binary");
+  command.text("--operator-token-file", chosen.operator_token_file,
+               "Who presents the token in this file may use /commands");
+  command.texts("--origin", chosen.origins, "Let browsers of this origin in, beside the server's own; may be repeated");
+  command.size("--max-message", chosen.max_message, "A longer message is answered with close code 1009");
+  command.size("--outbox-limit", chosen.outbox_limit, "Who has more than this waiting is closed as a slow consumer");
+  command.size("--max-head", chosen.max_head, "A longer head of a request is refused (431)");
+  command.duration("--handshake-timeout", chosen.handshake_timeout, "A handshake that takes longer is refused (408)");
+  command.duration("--ping-interval", chosen.ping_interval, "Who is silent for so long is pinged");
+  command.duration("--idle-timeout", chosen.idle_timeout, "Who is silent for so long, pings or not, is gone");
+  command.duration("--close-timeout", chosen.close_timeout, "How long a peer may take to answer a close");
+  command.duration("--drain", chosen.drain, "How long closing everybody may take at the end");
+  command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
+  if (const auto end = command.parse(count, words)) return *end;
+  log::error("serve", "This build prints its configuration (--print-config); the server is not in it yet.");
+  return failed;
+}
+
+}  // namespace peregrine::cli

@@ -1,0 +1,36 @@
+// What a person may choose about the chat server. The defaults are what `peregrine serve` does without a flag.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace peregrine::server {
+
+enum class messages {
+  json,  // a text message has to be a JSON object
+  any,   // any text, and binary
+};
+
+struct options {
+  std::vector<std::string> bind{"http://127.0.0.1:8080"};  // where to listen, as URLs
+  messages carried = messages::json;
+  std::string operator_token_file;   // empty: nobody is an operator
+  std::vector<std::string> origins;  // that browsers may come from, beside the server's own
+
+  // Bytes.
+  std::uint64_t max_message = 64 * 1024;
+  std::uint64_t outbox_limit = 1024 * 1024;  // what one slow consumer may have waiting
+  std::uint64_t max_head = 16 * 1024;
+
+  std::chrono::milliseconds handshake_timeout{10'000};
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds close_timeout{5'000};
+  std::chrono::milliseconds drain{10'000};
+
+  bool deflate = false;  // offer permessage-deflate (RFC 7692)
+};
+
+}  // namespace peregrine::server

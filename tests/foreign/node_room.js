@@ -1,7 +1,7 @@
 // A room server written with Node's ws, by the rules of `peregrine serve`: every path is a room, a text that is a JSON object
 // goes to everybody in it, anything else is answered with an error to its sender alone.
 //
-// usage: node_room.js plain|deflate    Prints its port, then a line "joined PATH EXTENSIONS" for each member.
+// usage: node_room.js plain|deflate [PORT]    Prints its port, then a line "joined PATH EXTENSIONS" for each member.
 'use strict';
 
 const { WebSocketServer } = require('ws');
@@ -21,7 +21,7 @@ function isJsonObject(text) {
 
 const server = new WebSocketServer({
   host: '127.0.0.1',
-  port: 0,
+  port: Number(process.argv[3] || 0),
   perMessageDeflate: deflate && { threshold: 0 },
   handleProtocols: () => false,
   verifyClient: ({ origin, req }, answer) => {

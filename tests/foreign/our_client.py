@@ -27,7 +27,8 @@ class Child:
                                         text=True, bufsize=1)
         self.lines, self.complaints = queue.Queue(), []
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True).start()
+        self.complaining = threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True)
+        self.complaining.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -74,6 +75,8 @@ class Child:
         return " ".join(pathlib.Path(word).name if "/" in word and "//" not in word else word for word in self.words)
 
     def why(self):
+        if self.process.poll() is not None:
+            self.complaining.join(1)  # whoever has ended has said all; the thread may not have read it yet
         return ": " + "".join(self.complaints[-5:]).strip() if self.complaints else ""
 
 

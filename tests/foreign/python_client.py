@@ -13,6 +13,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 DEADLINE = 30  # seconds for one case
 LIMIT = 64 * 1024  # the longest message that the server takes, in bytes
 CASES = []
+MEMBERS = []  # all who joined in the case that runs
 PORT, DEFLATE = sys.argv[1], sys.argv[2] == "deflate"
 
 
@@ -21,9 +22,11 @@ def case(function):
     return function
 
 
-def join(room, **options):
+async def join(room, **options):
     options.setdefault("compression", "deflate" if DEFLATE else None)
-    return websockets.connect(f"ws://127.0.0.1:{PORT}/{room}", ping_interval=None, max_size=None, **options)
+    member = await websockets.connect(f"ws://127.0.0.1:{PORT}/{room}", ping_interval=None, max_size=None, **options)
+    MEMBERS.append(member)
+    return member
 
 
 def said(text, user="ada"):
@@ -215,6 +218,9 @@ async def main():
         except (Exception, asyncio.TimeoutError) as failure:  # whatever it was, it is this case's failure
             failures += 1
             print("  FAILED ", f"{name}: {type(failure).__name__} {failure}", flush=True)
+        for member in MEMBERS:
+            member.transport.abort()  # those that the case left open vanish: a server has to bear that
+        MEMBERS.clear()
     return 1 if failures else 0
 
 

@@ -2,7 +2,7 @@
 """A room server written with Python's websockets, by the rules of `peregrine serve`: every path is a room, a text that is a
 JSON object goes to everybody in it, anything else is answered with an error to its sender alone.
 
-usage: python_room.py plain|deflate    Prints its port, then a line "joined PATH EXTENSIONS" for each member.
+usage: python_room.py plain|deflate [PORT]    Prints its port, then a line "joined PATH EXTENSIONS" for each member.
 """
 import asyncio
 import collections
@@ -45,9 +45,10 @@ async def attend(member, path):
 
 
 async def main():
-    compression = "deflate" if sys.argv[1:] == ["deflate"] else None
-    async with websockets.serve(attend, "127.0.0.1", 0, compression=compression, max_size=64 * 1024, ping_interval=None,
-                                process_request=refuse_foreign_origin) as server:
+    compression = "deflate" if sys.argv[1] == "deflate" else None
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    async with websockets.serve(attend, "127.0.0.1", port, compression=compression, max_size=64 * 1024, ping_interval=None,
+                                backlog=4096, process_request=refuse_foreign_origin) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await asyncio.Future()
 

@@ -57,6 +57,7 @@ struct inflated {
 
 class inflater {
  public:
+  // A smaller window saves memory; whether a peer that looks back beyond it is refused is left to zlib.
   explicit inflater(context_takeover takeover, std::uint8_t window_bits = max_window_bits);
 
   // The message that `payload`, all of a message's frames with RSV1 put together, stands for (§7.2.2). Stops as soon as

@@ -42,6 +42,9 @@ class kept_payload {
 
   void clear() noexcept;
 
+  // Bytes of heap, for the ledger.
+  std::size_t footprint() const noexcept { return block_ ? sizeof(block) + block_->capacity : 0; }
+
  private:
   struct block {
     std::uint32_t capacity;  // of the bytes that follow this header

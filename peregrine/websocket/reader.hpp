@@ -57,6 +57,9 @@ class reader {
   // Lets go of the memory of the last event's payload now and not at the next feed.
   void release() noexcept { kept_.drop_delivered(); }
 
+  // Bytes of heap that this reader holds now: none between messages.
+  std::size_t footprint() const noexcept { return kept_.footprint(); }
+
   bool has_ended() const noexcept { return ended_; }
 
  private:

@@ -229,6 +229,47 @@ TEST(reader, a_message_of_one_frame_is_a_view_into_the_input) {
   EXPECT_EQ(ping.payload.data(), input.data() + 6 + 5 + 6);
 }
 
+TEST(reader, what_is_kept_grows_with_what_arrives_and_is_let_go_of) {
+  reader in;
+  auto frame = masked("82 fe ff ff", std::string(65535, 'x'));
+  mutable_bytes rest(frame);
+  const auto give = [&](std::size_t size) {
+    auto piece = rest.first(size);
+    rest = rest.subspan(size);
+    return in.feed(piece, server).kind;
+  };
+  EXPECT_EQ(give(8), event_kind::need_more);
+  EXPECT_EQ(in.footprint(), 0u);  // 65535 are declared, none has come
+  EXPECT_EQ(give(100), event_kind::need_more);
+  EXPECT_LT(in.footprint(), 200u);
+  EXPECT_EQ(give(40000), event_kind::need_more);
+  EXPECT_LT(in.footprint(), 41000u);
+  EXPECT_EQ(give(20000), event_kind::need_more);
+  EXPECT_LT(in.footprint(), 66000u);
+  EXPECT_EQ(give(rest.size()), event_kind::message);
+  EXPECT_GT(in.footprint(), 65535u);
+  in.release();
+  EXPECT_EQ(in.footprint(), 0u);
+}
+
+TEST(reader, a_control_frame_leaves_only_the_fragments_behind) {
+  reader in;
+  auto frames = masked("01 83", "abc") + masked("89 fd", std::string(125, 'p'));
+  for (std::size_t at = 0; at < frames.size(); ++at) {
+    auto piece = mutable_bytes(frames).subspan(at, 1);
+    const auto outcome = in.feed(piece, server);
+    EXPECT_EQ(outcome.kind, at + 1 == frames.size() ? event_kind::ping : event_kind::need_more);
+  }
+  in.release();
+  auto end = masked("80 80", "");
+  mutable_bytes rest(end);
+  EXPECT_EQ(told(in.feed(rest, server)), "text abc");
+  EXPECT_GT(in.footprint(), 0u);
+  rest = rest.last(0);
+  EXPECT_EQ(in.feed(rest, server).kind, event_kind::need_more);  // the next feed lets go of it as well
+  EXPECT_EQ(in.footprint(), 0u);
+}
+
 TEST(reader, moved_in_the_middle_of_a_message_it_goes_on) {
   auto input = masked("81 8b", "half a word");
   reader first;

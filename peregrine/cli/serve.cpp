@@ -1,6 +1,7 @@
+#include "peregrine/base/log.hpp"
 #include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/options.hpp"
-#include "peregrine/server/options.hpp"
+#include "peregrine/server/server.hpp"
 
 namespace peregrine::cli {
 
@@ -23,9 +24,13 @@ int serve(int count, const char* const* words) {
   command.duration("--close-timeout", chosen.close_timeout, "How long a peer may take to answer a close");
   command.duration("--drain", chosen.drain, "How long closing everybody may take at the end");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
+  command.count("--ready-fd", chosen.ready_fd, "Write the ports to this descriptor, a line each, once all listen");
   if (const auto end = command.parse(count, words)) return *end;
-  log::error("serve", "This build prints its configuration (--print-config); the server is not in it yet.");
-  return failed;
+  if (const auto served = server::run(chosen); !served) {
+    log::error("server", "{}", served.error().message);
+    return failed;
+  }
+  return done;
 }
 
 }  // namespace peregrine::cli

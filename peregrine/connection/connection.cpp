@@ -326,7 +326,6 @@ void connection::become_over() {
   outbox_.clear();
   --home_->counts.live;
   ++home_->counts.closed[static_cast<std::uint16_t>(code_)];
-  home_->on_closed(*this);
   stream_.reset();
   reactor::current().at_turn_end(*this);
   wake_sender();

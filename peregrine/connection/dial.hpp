@@ -13,8 +13,7 @@
 namespace peregrine {
 
 // What clients share: limits and counts, in the client's role.
-class client_endpoint final : public endpoint {
- public:
+struct client_endpoint final : endpoint {
   explicit client_endpoint(connection_options limits = {}) {
     options = limits;
     options.reader.role = websocket::role::client;

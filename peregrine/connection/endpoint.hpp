@@ -9,8 +9,6 @@
 
 namespace peregrine {
 
-class connection;
-
 struct connection_options {
   websocket::reader_options reader;                 // whose role it is, the longest message, fragments
   std::uint32_t outbox_limit = 1024 * 1024;         // bytes queued for a peer that does not read; beyond it 1008
@@ -29,17 +27,9 @@ struct connection_counts {
   std::uint64_t messages_out = 0;                 // posted or sent, a batch as one
 };
 
-class endpoint {
- public:
+struct endpoint {
   connection_options options;
   connection_counts counts;
-
-  // The last that is heard of a connection, before it is destroyed.
-  virtual void on_closed(const connection&) noexcept {}
-
- protected:
-  endpoint() = default;
-  ~endpoint() = default;
 };
 
 }  // namespace peregrine

@@ -20,9 +20,9 @@ struct options {
   std::vector<std::string> origins;  // that browsers may come from, beside the server's own
 
   // Bytes.
-  std::uint64_t max_message = 64 * 1024;
-  std::uint64_t outbox_limit = 1024 * 1024;  // what one slow consumer may have waiting
-  std::uint64_t max_head = 16 * 1024;
+  std::uint64_t max_message = std::uint64_t{64} * 1024;
+  std::uint64_t outbox_limit = std::uint64_t{1024} * 1024;  // what one slow consumer may have waiting
+  std::uint64_t max_head = std::uint64_t{16} * 1024;
 
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds ping_interval{25'000};
@@ -30,7 +30,9 @@ struct options {
   std::chrono::milliseconds close_timeout{5'000};
   std::chrono::milliseconds drain{10'000};
 
-  bool deflate = false;  // offer permessage-deflate (RFC 7692)
+  bool deflate = false;  // accept permessage-deflate (RFC 7692)
+
+  std::uint64_t ready_fd = 0;  // a descriptor on which to write the ports, a line each, once all listen; 0: none
 };
 
 }  // namespace peregrine::server

@@ -1,0 +1,97 @@
+// All rooms of a worker, and the pump that carries what is said in them to their members.
+//
+// The pump works at the end of a turn, in slices: each turn it serves a bounded number of members, room after room, so that
+// accepting, reading and other rooms go on while a message is on its way to a million. What one member is to get in one
+// turn leaves in one write.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/room/room.hpp"
+#include "peregrine/runtime/reactor.hpp"
+
+namespace peregrine {
+
+class hub;
+
+// A member's place in a room, and its way out: it leaves when this is destroyed. Stays where it was made.
+class seat {
+ public:
+  seat(const seat&) = delete;
+  seat& operator=(const seat&) = delete;
+  ~seat();
+
+  // co_await seat.publish(message): every member of the room, this one included, gets it. Copied at once; suspends while
+  // the room has more to carry than it may hold, so that whoever speaks too fast is slowed down.
+  [[nodiscard]] auto publish(const message& said) {
+    struct awaiter {
+      room& here;
+      bool await_ready() const noexcept { return !here.is_congested(); }
+      void await_suspend(std::coroutine_handle<> waiter) const { here.wait(waiter); }
+      void await_resume() const noexcept {}
+    };
+    take(said);
+    return awaiter{*room_};
+  }
+
+  const std::string& room_name() const noexcept;
+  std::size_t members() const noexcept;
+
+ private:
+  friend class hub;
+  seat(hub& home, room& joined, std::uint32_t slot) noexcept : home_(&home), room_(&joined), slot_(slot) {}
+  void take(const message& said);
+
+  hub* home_;
+  room* room_;
+  std::uint32_t slot_;
+};
+
+class hub final : private event_target {
+ public:
+  hub() = default;
+  hub(const hub&) = delete;
+  hub& operator=(const hub&) = delete;
+  ~hub() override;
+
+  // `peer` stays until the seat is gone. Rooms come with their first member and go with their last.
+  seat join(std::string_view room, connection& peer);
+
+  std::size_t rooms() const noexcept { return rooms_.size(); }
+  void for_each_room(const std::function<void(const room&)>& visit) const;
+
+  // Called for each broadcast that is done.
+  std::function<void(const broadcast_report&)> on_broadcast;
+
+  std::uint64_t published() const noexcept { return published_; }  // messages taken
+  std::uint64_t delivered() const noexcept { return delivered_; }  // messages queued for a member
+
+ private:
+  friend class seat;
+
+  struct name_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+  };
+
+  static constexpr std::size_t members_per_turn = 256;  // some 2 ms of sends
+
+  void leave(room& left, std::uint32_t slot) noexcept;
+  void take(room& where, const message& said);
+  void on_turn() override;
+
+  std::unordered_map<std::string, std::unique_ptr<room>, name_hash, std::equal_to<>> rooms_;
+  list<room> active_;  // that have something on its way
+  std::uint64_t published_ = 0;
+  std::uint64_t delivered_ = 0;
+};
+
+}  // namespace peregrine

@@ -1,0 +1,79 @@
+#include "peregrine/room/room.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "peregrine/websocket/writer.hpp"
+
+namespace peregrine {
+
+std::uint32_t room::join(connection& member) {
+  // While messages are on their way, newcomers stand behind the last slot that these go to: what was said before they
+  // came is not for them.
+  if (!batches_.empty()) batches_.back().is_sealed = true;
+  ++members_;
+  const auto address = reinterpret_cast<std::uintptr_t>(&member);
+  if (batches_.empty() && first_free_ != no_slot) {
+    const auto slot = first_free_;
+    first_free_ = static_cast<std::uint32_t>(slots_[slot] >> 1);
+    slots_[slot] = address;
+    return slot;
+  }
+  slots_.push_back(address);
+  return static_cast<std::uint32_t>(slots_.size() - 1);
+}
+
+void room::leave(std::uint32_t slot) noexcept {
+  assert(!is_free(slots_[slot]));
+  slots_[slot] = free_mark(first_free_);
+  first_free_ = slot;
+  --members_;
+}
+
+void room::take(const message& said) {
+  if (batches_.empty() || batches_.back().is_sealed || batches_.back().gathering.size() > max_batch) {
+    auto& opened = batches_.emplace_back();
+    opened.began = reactor::current().precise_now();
+    opened.end = static_cast<std::uint32_t>(slots_.size());
+  }
+  auto& last = batches_.back();
+  const auto before = last.gathering.size();
+  websocket::append_frame(last.gathering, websocket::role::server, {said.type(), said.payload()});
+  backlog_ += last.gathering.size() - before;
+  ++last.messages;
+}
+
+std::size_t room::serve(std::size_t budget) {
+  if (batches_.empty()) return 0;
+  auto& current = batches_.front();
+  if (!current.frames.plain()) {
+    current.frames = shared_frame(shared_buffer::copy_of(current.gathering));
+    current.gathering = {};
+    current.is_sealed = true;
+  }
+  constexpr std::uint32_t ahead = 8;  // a member is fetched from memory while those before it are served
+  std::size_t served = 0;
+  for (; current.next < current.end && served < budget; ++current.next) {
+    if (current.next + ahead < current.end) __builtin_prefetch(reinterpret_cast<void*>(slots_[current.next + ahead] & ~std::uintptr_t{1}));
+    const auto slot = slots_[current.next];
+    if (is_free(slot)) continue;
+    auto& member = *reinterpret_cast<connection*>(slot);
+    if (!member.post(current.frames)) member.close_as_slow_consumer();
+    ++served;
+  }
+  current.served += served;
+  return served;
+}
+
+void room::retire() noexcept {
+  backlog_ -= batches_.front().frames.plain().size();
+  batches_.pop_front();
+}
+
+std::vector<std::coroutine_handle<>> room::take_waiting() {
+  if (waiting_.empty() || is_congested()) return {};
+  return std::exchange(waiting_, {});
+}
+
+}  // namespace peregrine

@@ -1,0 +1,97 @@
+// A room: its members, and the messages that are on their way to them. Made and destroyed by the hub.
+//
+// What members are promised: each message that the room took while they were in it, once, unchanged, in the order in which
+// the room took them; all members see the same order. A member whose outbox is full is closed as a slow consumer, and a
+// member that leaves hears nothing more.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "peregrine/base/list.hpp"
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/connection/shared_frame.hpp"
+
+namespace peregrine {
+
+// How a broadcast went, when its last member has been served. Messages that came close together go out as one.
+struct broadcast_report {
+  const std::string& room;
+  std::size_t messages;
+  std::size_t members;
+  std::uint64_t duration;  // ns from the first message taken to the last member served
+};
+
+class room final : public list_link {
+ public:
+  explicit room(std::string name) : name_(std::move(name)) {}
+
+  const std::string& name() const noexcept { return name_; }
+  std::size_t members() const noexcept { return members_; }
+
+  // A member is known by the slot that it was given until it leaves.
+  std::uint32_t join(connection& member);
+  void leave(std::uint32_t slot) noexcept;
+
+  void take(const message& said);
+
+  // More is waiting to be served than a room may hold: whoever publishes waits.
+  bool is_congested() const noexcept { return backlog_ > max_backlog; }
+  void wait(std::coroutine_handle<> publisher) { waiting_.push_back(publisher); }
+
+  bool has_work() const noexcept { return !batches_.empty(); }
+
+  // Serves up to `budget` members with what is under way; returns how many it served. `report` is called for each batch
+  // that is done with.
+  template <class Report>
+  std::size_t serve(std::size_t budget, std::uint64_t now, const Report& report) {
+    const std::size_t served = serve(budget);
+    while (!batches_.empty() && batches_.front().next == batches_.front().end) {
+      const batch& done = batches_.front();
+      report(broadcast_report{name_, done.messages, done.served, now - done.began});
+      retire();
+    }
+    return served;
+  }
+
+  // Publishers that may go on; to be resumed when nobody is in the middle of serving.
+  std::vector<std::coroutine_handle<>> take_waiting();
+
+ private:
+  // Messages that came while the same members were there and nobody was served: encoded one behind the other, sent as one.
+  struct batch {
+    std::vector<std::byte> gathering;  // until the first member is served
+    shared_frame frames;               // from then on
+    std::uint64_t began = 0;
+    std::size_t messages = 0;
+    std::size_t served = 0;
+    std::uint32_t next = 0;
+    std::uint32_t end = 0;  // slots beyond it joined later
+    bool is_sealed = false;
+  };
+
+  static constexpr std::size_t max_batch = 64 * 1024;             // bytes
+  static constexpr std::size_t max_backlog = 4 * 1024 * 1024;     // bytes
+  static constexpr std::uint32_t no_slot = 0xffff'ffff;
+
+  std::size_t serve(std::size_t budget);
+  void retire() noexcept;
+
+  // A slot holds a member, or the next free slot (marked by its lowest bit).
+  static std::uintptr_t free_mark(std::uint32_t next) noexcept { return (std::uintptr_t{next} << 1) | 1; }
+  static bool is_free(std::uintptr_t slot) noexcept { return (slot & 1) != 0; }
+
+  std::string name_;
+  std::vector<std::uintptr_t> slots_;
+  std::uint32_t first_free_ = no_slot;
+  std::size_t members_ = 0;
+  std::deque<batch> batches_;
+  std::size_t backlog_ = 0;  // bytes in batches
+  std::vector<std::coroutine_handle<>> waiting_;
+};
+
+}  // namespace peregrine

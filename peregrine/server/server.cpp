@@ -1,0 +1,209 @@
+#include "peregrine/server/server.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "peregrine/base/explain.hpp"
+#include "peregrine/base/log.hpp"
+#include "peregrine/base/units.hpp"
+#include "peregrine/connection/acceptor.hpp"
+#include "peregrine/doctor/limits.hpp"
+#include "peregrine/http/url.hpp"
+#include "peregrine/room/hub.hpp"
+#include "peregrine/server/chat.hpp"
+
+namespace peregrine::server {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// SIGTERM and SIGINT, as something to read.
+class signals final : public watched {
+ public:
+  explicit signals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGINT);
+    sigprocmask(SIG_BLOCK, &awaited, &before_);
+    descriptor_ = signalfd(-1, &awaited, SFD_NONBLOCK | SFD_CLOEXEC);
+  }
+  signals(const signals&) = delete;
+  signals& operator=(const signals&) = delete;
+  ~signals() {
+    close(descriptor_);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+  result<> watch() { return reactor::current().world().add(descriptor_, EPOLLIN, poller::trigger::level, *this); }
+
+ private:
+  void on_ready(std::uint32_t) override {
+    signalfd_siginfo heard{};
+    while (read(descriptor_, &heard, sizeof heard) == sizeof heard) on_signal_(static_cast<int>(heard.ssi_signo));
+  }
+
+  std::function<void(int)> on_signal_;
+  sigset_t before_{};
+  int descriptor_ = -1;
+};
+
+// A line in the log for what came and went, at most one a second, and none while nothing does.
+class census final : public event_target {
+ public:
+  explicit census(const acceptor& door) : door_(door) { reactor::current().set_timeout(*this, 1s); }
+
+ private:
+  void on_timeout() override {
+    reactor::current().set_timeout(*this, 1s);
+    const auto& now = door_.counts;
+    const auto came = now.opened - before_.opened;
+    std::string how;
+    std::uint64_t left = 0;
+    for (const auto& [code, count] : now.closed) {
+      const auto more = count - before_.closed[code];
+      if (more == 0) continue;
+      left += more;
+      how += fmt::format("{}{} with {}", how.empty() ? "" : ", ", print_count(more), code);
+    }
+    if (came == 0 && left == 0) return;
+    log::info("server", {{"opened", came}, {"closed", left}, {"live", now.live}}, "{} came, {} left{}; {} are here",
+              print_count(came), print_count(left), how.empty() ? "" : " (" + how + ")", print_count(now.live));
+    before_ = now;
+  }
+
+  const acceptor& door_;
+  connection_counts before_;
+};
+
+result<std::string> read_token(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return failure{"cannot read the operator's token from '" + file + "': " + explain(errno, attempt::open), errno};
+  std::string token{std::istreambuf_iterator<char>(in), {}};
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  if (token.size() < 16) {
+    return failure{"the operator's token in '" + file + "' has " + std::to_string(token.size()) +
+                   " characters; expected at least 16, such as: head -c 24 /dev/urandom | base64"};
+  }
+  return token;
+}
+
+result<address> address_of(const std::string& bind) {
+  const auto where = http::url::parse(bind);
+  if (!where) return where.error();
+  if (where->is_secure) {
+    return failure{"'" + bind + "' asks for TLS, which this version does not speak yet; expected http://HOST:PORT"};
+  }
+  if (where->target != "/") return failure{"'" + bind + "' has a path, but every path is served; expected http://HOST:PORT"};
+  return address::resolve(where->host, where->port);
+}
+
+accept_options accepting(const options& chosen) {
+  accept_options made;
+  made.connection.reader.max_message = static_cast<std::uint32_t>(chosen.max_message);
+  made.connection.outbox_limit = static_cast<std::uint32_t>(chosen.outbox_limit);
+  made.connection.ping_interval = chosen.ping_interval;
+  made.connection.idle_timeout = chosen.idle_timeout;
+  made.connection.close_timeout = chosen.close_timeout;
+  made.handshake.origins = chosen.origins;
+  if (chosen.deflate) made.handshake.deflate = websocket::stateless_deflate;
+  made.max_head = static_cast<std::uint32_t>(chosen.max_head);
+  made.handshake_timeout = chosen.handshake_timeout;
+  return made;
+}
+
+void log_broadcast(const broadcast_report& done) {
+  constexpr std::size_t worth_a_line = 1000;
+  const log::with fields{{"room", done.room}, {"messages", done.messages}, {"members", done.members}, {"ns", done.duration}};
+  const auto length = print_duration(std::chrono::nanoseconds(done.duration));
+  if (done.members >= worth_a_line) {
+    log::info("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room, length);
+  } else {
+    log::debug("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room, length);
+  }
+}
+
+// Turns the loop until everyone is gone, or `deadline` has passed, or a second signal came.
+void drain(reactor& loop, acceptor& door, std::chrono::milliseconds deadline, const int& signals_heard) {
+  struct alarm final : event_target {
+    void on_timeout() override { has_rung = true; }
+    bool has_rung = false;
+  } deadline_passed;
+  door.stop_listening();
+  log::info("server", "Closing {} connections with 1001, within {}", print_count(door.counts.live), print_duration(deadline));
+  door.close_all(websocket::close_code::going_away, "the server is going away");
+  loop.set_timeout(deadline_passed, deadline);
+  while (!door.is_idle() && !deadline_passed.has_rung && signals_heard < 2) loop.run_turn();
+  if (!door.is_idle()) {
+    log::warning("server", "{} connections did not close in time and were cut off", print_count(door.counts.live));
+    door.abort_all();
+  }
+  for (int i = 0; i < 3; ++i) loop.run_turn(false);  // what was closed is destroyed at the end of a turn
+}
+
+}  // namespace
+
+result<> run(const options& chosen) {
+  std::string token;
+  if (!chosen.operator_token_file.empty()) {
+    auto found = read_token(chosen.operator_token_file);
+    if (!found) return found.error();
+    token = *found;
+  }
+  std::vector<address> addresses;
+  for (const auto& bind : chosen.bind) {
+    auto where = address_of(bind);
+    if (!where) return where.error();
+    addresses.push_back(*where);
+  }
+
+  if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
+  reactor loop;
+  hub rooms;
+  rooms.on_broadcast = log_broadcast;
+  chat* talk = nullptr;
+  acceptor door(accepting(chosen), [&talk](connection& peer) { return talk->serve(peer); });
+  operator_commands commands(door, rooms);
+  chat talking(chosen.carried, std::move(token), rooms, commands);
+  talk = &talking;
+
+  int signals_heard = 0;
+  signals stop([&](int number) {
+    if (++signals_heard == 1) log::info("server", "{}: stopping", strsignal(number));
+    loop.stop();
+  });
+  if (auto watching = stop.watch(); !watching) return watching.error();
+
+  std::string ports;
+  for (const auto& where : addresses) {
+    const auto listening = door.listen(where);
+    if (!listening) return listening.error();
+    log::info("server", {{"address", listening->to_string()}}, "Listening on http://{}/, every path a room",
+              listening->to_string());
+    ports += std::to_string(listening->port()) + "\n";
+  }
+  if (const int ready = static_cast<int>(chosen.ready_fd); ready > 0) {
+    if (::write(ready, ports.data(), ports.size()) < 0) {
+      return failure{"cannot tell that the server is ready on descriptor " + std::to_string(ready) + ": " +
+                         explain(errno, attempt::open), errno};
+    }
+    ::close(ready);
+  }
+
+  census counting(door);
+  loop.run();
+  drain(loop, door, chosen.drain, signals_heard);
+  if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
+  return {};
+}
+
+}  // namespace peregrine::server

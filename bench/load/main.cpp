@@ -12,6 +12,7 @@ constexpr const char* usage =
     "  handshakes  [--rounds 15] [--batch 400] [--path /x] [--head browser|library|bare]\n"
     "  deliveries  [--rounds 15] [--members 1000] [--burst 1] [--size 64] [--path /x]\n"
     "  idle        [--members 19000] [--seconds 10] [--path /x]\n"
+    "handshakes and deliveries measure a second server in the same breath: --beside-port PORT --beside-pid SERVER\n"
     "The server listens at 127.0.0.1:PORT and is the process SERVER. Prints one JSON object.\n";
 
 }  // namespace

@@ -19,6 +19,7 @@ class options {
  public:
   options(int count, char** arguments);
 
+  bool has(std::string_view name) const { return values_.contains(name); }
   std::uint64_t number(std::string_view name, std::uint64_t otherwise, std::uint64_t least, std::uint64_t most);
   std::uint64_t required_number(std::string_view name, std::uint64_t least, std::uint64_t most);
   std::string text(std::string_view name, std::string_view otherwise);

@@ -1,0 +1,83 @@
+#include "peregrine/swarm/swarm.hpp"
+
+#include "peregrine/base/units.hpp"
+#include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace peregrine::cli {
+namespace {
+
+enum class protocol { automatic, http1, http2 };
+
+int refuse(std::string_view why) {
+  fmt::print(stderr, "peregrine swarm: {}\n(peregrine swarm --help lists the options)\n", why);
+  return misused;
+}
+
+}  // namespace
+
+int swarm(int count, const char* const* words) {
+  peregrine::swarm::options chosen;
+  auto spoken = protocol::automatic;
+  std::string processes = "auto";
+  std::string json;
+  options command("swarm", "Open many WebSockets to any server, hold them, make them talk, and measure.");
+  command.argument("URL", chosen.url, "Where to, such as ws://127.0.0.1:8080/room");
+  command.count("-c,--count", chosen.count, "Open so many connections");
+  command.count("-s,--concurrency", chosen.concurrency, "Handshakes in flight");
+  command.rate("--rate", chosen.rate, "Open so many per second, and not as many as go");
+  command.texts(
+      "--bind", chosen.bind,
+      "Connect from these addresses, such as 127.0.0.1-127.0.0.32: each has some 28,000 ports; may be repeated");
+  command.text("--processes", processes,
+               "How many processes open them; auto is as many as the limit of open files asks for");
+  command.duration("--timeout", chosen.timeout, "For one handshake, and for one broadcast to reach everybody");
+  command.duration("--hold", chosen.hold, "Hold them for so long");
+  command.duration("--ping", chosen.ping, "Ping a server that is silent for so long; 0 is never");
+  command.count("--broadcast", chosen.broadcasts, "One speaks and all must hear, so many times");
+  command.size("--size", chosen.size, "Bytes of a message");
+  command.count("--echo", chosen.echo, "So many members send and wait for their own message to come back");
+  command.rate(
+      "--echo-rate", chosen.echo_rate,
+      "Messages of all that echo, latencies from when each was meant to leave; else each sends when it has heard");
+  command.duration("--echo-for", chosen.echo_for, "They echo for so long");
+  command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
+  command.text("--origin", chosen.origin, "Say that they come from this page's origin");
+  command.texts("--header", chosen.headers, "Send this field, 'Name: value'; may be repeated");
+  command.texts("--subprotocol", chosen.subprotocols, "Offer this subprotocol; may be repeated, the best first");
+  command.choice<protocol>("--protocol", spoken,
+                           {{"auto", protocol::automatic}, {"http1", protocol::http1}, {"http2", protocol::http2}},
+                           "What carries them");
+  command.text("--json", json, "Write the report there; - is standard output");
+  if (const auto end = command.parse(count, words)) return *end;
+
+  if (spoken == protocol::http2) return refuse("--protocol: this version does not speak HTTP/2 yet; expected http1");
+  if (processes != "auto") {
+    const auto number = parse_count(processes);
+    if (!number) return refuse("--processes: " + number.error().message + ", or auto");
+    chosen.processes = *number;
+  }
+  // Opened first: a report that can't be written is better known before the work than after it.
+  std::ofstream file;
+  if (!json.empty() && json != "-") {
+    file.open(json);
+    if (!file) return refuse(fmt::format("--json: {} can't be written", json));
+  }
+
+  const auto told = peregrine::swarm::run(chosen);
+  if (!told) return refuse(told.error().message);
+  const auto written = to_json(*told).dump(2);
+  if (json == "-") {
+    fmt::print("{}\n", written);
+  } else {
+    fmt::print("{}\n", told->describe());
+    if (file.is_open()) file << written << '\n';
+  }
+  return told->succeeded() ? done : failed;
+}
+
+}  // namespace peregrine::cli

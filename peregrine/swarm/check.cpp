@@ -1,0 +1,124 @@
+#include "peregrine/swarm/check.hpp"
+
+#include "peregrine/doctor/limits.hpp"
+#include "peregrine/http/url.hpp"
+#include "peregrine/swarm/sources.hpp"
+#include "peregrine/swarm/utterance.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <string_view>
+
+namespace peregrine::swarm {
+namespace {
+
+constexpr std::uint64_t largest_message = 16 * 1024 * 1024;
+constexpr std::uint64_t most_processes = 1024;
+
+// RFC 9110 §5.6.2
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// Without control characters, so that none begins a new line of the head (RFC 9110 §5.5).
+bool is_field_value(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7F; });
+}
+
+// Said here, since at the first connect a foreign address looks as if its ports had run out.
+result<void> check_source(const address& source) {
+  const int probe = socket(source.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return {};  // whatever is missing, the first connection will tell
+  const int code = bind(probe, source.data(), source.size()) == 0 ? 0 : errno;
+  close(probe);
+  if (code != EADDRNOTAVAIL) return {};
+  return failure{
+      fmt::format("--bind: {} is no address of this machine (ip address shows those that are)", source.host()), code};
+}
+
+result<void> check_head(const options& chosen) {
+  for (const std::string_view each : chosen.headers) {
+    const auto colon = each.find(':');
+    if (colon == std::string_view::npos || !is_token(each.substr(0, colon)) || !is_field_value(each)) {
+      return failure{fmt::format("--header: \"{}\" is no header field; expected 'Name: value'", each)};
+    }
+  }
+  if (!is_field_value(chosen.origin)) return failure{"--origin: expected one line, such as https://example.org"};
+  for (const auto& each : chosen.subprotocols) {
+    if (!is_token(each)) {
+      return failure{fmt::format("--subprotocol: \"{}\" is no token; expected a name such as chat.v1", each)};
+    }
+  }
+  return {};
+}
+
+result<void> check_amounts(const options& chosen) {
+  if (chosen.count == 0 || chosen.count > std::numeric_limits<std::uint32_t>::max()) {
+    return failure{"--count: expected at least one connection, and at most 4 billion"};
+  }
+  if (chosen.concurrency == 0) return failure{"--concurrency: expected at least one handshake in flight"};
+  if (chosen.processes && (*chosen.processes == 0 || *chosen.processes > most_processes)) {
+    return failure{fmt::format("--processes: expected 1 to {}, or auto", most_processes)};
+  }
+  if (chosen.timeout.count() == 0) return failure{"--timeout: expected some time, such as 10s"};
+  if (chosen.size < voice::smallest || chosen.size > largest_message) {
+    return failure{fmt::format("--size: expected {} bytes, which a message needs to be known again, to {}",
+                               voice::smallest, largest_message)};
+  }
+  if (chosen.echo > chosen.count) {
+    return failure{fmt::format("--echo: {} members can't echo where {} are opened", chosen.echo, chosen.count)};
+  }
+  if (chosen.echo == 0 && chosen.echo_rate) return failure{"--echo-rate: goes with --echo, which says how many echo"};
+  if (chosen.broadcasts > std::numeric_limits<std::uint32_t>::max()) return failure{"--broadcast: too many"};
+  return {};
+}
+
+}  // namespace
+
+result<plan> check(const options& chosen) {
+  const auto url = http::url::parse(chosen.url);
+  if (!url) return url.error();
+  if (url->is_secure) {
+    return failure{
+        fmt::format("'{}' asks for TLS, which this version does not speak yet; expected a URL such as "
+                    "ws://127.0.0.1:8080/room",
+                    chosen.url)};
+  }
+  if (const auto checked = check_amounts(chosen); !checked) return checked.error();
+  if (const auto checked = check_head(chosen); !checked) return checked.error();
+  const auto to = address::resolve(url->host, url->port);
+  if (!to) return to.error();
+  auto sources = parse_sources(chosen.bind);
+  if (!sources) return failure{"--bind: " + sources.error().message};
+  for (const auto& each : *sources) {
+    if (each.family() != to->family()) {
+      return failure{fmt::format("--bind: {} can't reach {}: one is IPv4, the other IPv6", each.host(), to->host())};
+    }
+    if (const auto checked = check_source(each); !checked) return checked.error();
+  }
+
+  plan made;
+  made.to = *to;
+  made.whole = {.count = chosen.count,
+                .concurrency = chosen.concurrency,
+                .active = chosen.echo,
+                .rate = chosen.rate,
+                .echo_rate = chosen.echo_rate,
+                .sources = std::move(*sources)};
+  if (made.whole.sources.empty()) {
+    made.whole.sources = spread_over_loopback(*to, chosen.count);
+    made.spreads_over_loopback = !made.whole.sources.empty();
+  }
+  made.processes = chosen.processes.value_or(doctor::processes_for(chosen.count));
+  return made;
+}
+
+}  // namespace peregrine::swarm

@@ -1,0 +1,20 @@
+// From what a person asked for to what a swarm can work with, or a sentence that says what is wrong with it.
+#pragma once
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/swarm/options.hpp"
+#include "peregrine/swarm/share.hpp"
+
+namespace peregrine::swarm {
+
+struct plan {
+  address to;  // looked up once, for all connections
+  share whole;
+  std::uint64_t processes = 1;
+  bool spreads_over_loopback = false;  // source addresses were chosen by the swarm
+};
+
+result<plan> check(const options& chosen);
+
+}  // namespace peregrine::swarm

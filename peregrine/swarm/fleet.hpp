@@ -1,0 +1,91 @@
+// The processes of a swarm, as the one that started them sees them. It opens no connection itself.
+#pragma once
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/swarm/interruption.hpp"
+#include "peregrine/swarm/options.hpp"
+#include "peregrine/swarm/share.hpp"
+#include "peregrine/swarm/wire.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace peregrine::swarm {
+
+class fleet {
+ public:
+  struct progress {
+    std::uint64_t opened = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t lost = 0;  // with their connection, or with their process
+  };
+  // What all processes together have reached, at a time (ns of CLOCK_MONOTONIC).
+  using on_progress = std::function<void(const progress& all, std::uint64_t at)>;
+
+  enum class outcome {
+    all,          // every process that lives has answered
+    deadline,     // not every one in time
+    interrupted,  // by a signal, for the first time
+  };
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
+  // Forks one process for each share, before any reactor was made in this one. They end with their parent, and with
+  // this object.
+  static result<fleet> start(const options& chosen, const std::vector<share>& shares, const address& to,
+                             std::uint32_t id, on_progress progressed);
+
+  fleet(fleet&&) = default;
+  fleet& operator=(fleet&&) = delete;
+  ~fleet();
+
+  void tell_all(std::string_view kind, json content = json::object());
+  // The first process with a living member; false if there is none.
+  bool tell_a_live_one(std::string_view kind, json content = json::object());
+
+  // Takes what the processes say until each has said `kind`, or at least `wanted` of them. `kind` empty: until the time
+  // has passed. After an interruption it was told of once it goes on waiting.
+  outcome wait_for(std::string_view kind, std::uint64_t deadline, std::size_t wanted = ~std::size_t{0});
+
+  // What was said of that kind since it was last taken.
+  std::vector<json> take(std::string_view kind);
+
+  std::size_t size() const noexcept { return members_.size(); }
+  bool was_interrupted() const noexcept { return was_interrupted_; }
+  progress reached() const noexcept;
+
+  // How processes ended that were not to end, a sentence each.
+  const std::vector<std::string>& misfortunes() const noexcept { return misfortunes_; }
+  // Connections that ended with them.
+  std::uint64_t lost_with_processes() const noexcept { return lost_with_processes_; }
+
+ private:
+  struct member {
+    pid_t process;
+    channel line;
+    bool is_alive = true;
+    progress reached;
+    std::map<std::string, json, std::less<>> said;
+  };
+
+  explicit fleet(on_progress progressed) : progressed_(std::move(progressed)) {}
+
+  void hear(member& each);
+  void bury(member& each);
+
+  std::vector<member> members_;
+  std::unique_ptr<interruption> interruption_ = std::make_unique<interruption>();
+  on_progress progressed_;
+  bool was_interrupted_ = false;
+  std::uint64_t lost_with_processes_ = 0;
+  std::vector<std::string> misfortunes_;
+};
+
+}  // namespace peregrine::swarm

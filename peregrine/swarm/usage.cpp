@@ -1,0 +1,65 @@
+#include "peregrine/swarm/usage.hpp"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace peregrine::swarm {
+namespace {
+
+std::uint64_t nanoseconds(const timeval& time) noexcept {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1'000;
+}
+
+}  // namespace
+
+std::uint64_t resident_bytes(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/smaps_rollup", process));
+  constexpr std::string_view name = "Rss:";
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+std::uint64_t resident_bytes() {
+  malloc_trim(0);
+  return resident_bytes(getpid());
+}
+
+std::uint64_t cpu_time() noexcept {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+}
+
+std::uint64_t cpu_time(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string line;
+  std::getline(file, line);
+  // The second field is the program's name, in brackets and with whatever is in it; user and system time are 14 and 15.
+  const auto name_end = line.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  const char* at = line.c_str() + name_end + 1;
+  std::uint64_t ticks = 0;
+  for (int number = 3; number <= 15; ++number) {
+    while (*at == ' ') ++at;
+    if (number >= 14) ticks += std::strtoull(at, nullptr, 10);
+    while (*at != ' ' && *at != '\0') ++at;
+  }
+  return ticks * (1'000'000'000 / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
+}
+
+std::uint64_t monotonic_now() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace peregrine::swarm

@@ -1,0 +1,26 @@
+// What a process uses, as Linux tells it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace peregrine::swarm {
+
+// Resident bytes of a process (Rss of /proc/PID/smaps_rollup). 0 if it is gone or not ours to look at.
+std::uint64_t resident_bytes(pid_t process);
+
+// The same of this process, after what it freed was given back to the system.
+std::uint64_t resident_bytes();
+
+// CPU time of this process so far, user and system, in nanoseconds.
+std::uint64_t cpu_time() noexcept;
+
+// The same of another process (/proc/PID/stat), in the kernel's ticks of usually 10 ms.
+std::uint64_t cpu_time(pid_t process);
+
+// CLOCK_MONOTONIC in nanoseconds: one clock for all processes of a machine.
+std::uint64_t monotonic_now() noexcept;
+
+}  // namespace peregrine::swarm

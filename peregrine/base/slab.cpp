@@ -114,7 +114,7 @@ void deallocate_frame(void* frame, std::size_t size) noexcept {
   if (size <= largest_frame) {
     frames_of(size).deallocate(frame);
   } else {
-    ::operator delete(frame, size);
+    ::operator delete(frame);
   }
 }
 

@@ -27,6 +27,7 @@ struct connection::extras {
 
 namespace {
 
+constexpr int tick = 256;  // ms
 constexpr std::size_t high_water = 64 * 1024;  // bytes in the outbox above which `send` waits
 constexpr std::size_t pieces_per_write = 64;
 
@@ -39,7 +40,7 @@ thread_local std::string_view opening_subprotocol;
 }  // namespace
 
 connection::connection(stream_ptr carried, endpoint& home, const std::optional<websocket::deflate_parameters>& deflate)
-    : stream_(std::move(carried)), home_(&home), heard_(reactor::current().now32()) {
+    : stream_(std::move(carried)), home_(&home), heard_(coarse_now()) {
   stream_->attach(*this);
   if (deflate) {
     const bool is_server = home.options.reader.role == role::server;
@@ -117,7 +118,7 @@ bool connection::read(mutable_bytes& input) {
 }
 
 void connection::on_bytes(mutable_bytes lent) {
-  heard_ = reactor::current().now32();
+  heard_ = coarse_now();
   if (state_ > state::closing) return;
   if (extras_ && !extras_->unread.empty()) {
     keep_unread(lent);
@@ -159,7 +160,7 @@ bool connection::has_next() {
   return state_ > state::closing;
 }
 
-std::optional<message> connection::take() noexcept { return std::exchange(lent_message, std::nullopt); }
+const message* connection::take() noexcept { return lent_message ? &*lent_message : nullptr; }
 
 // What was left unread by a handler that wants no more of it: only the peer's close frame matters.
 void connection::read_kept() {
@@ -359,11 +360,13 @@ void connection::on_finished(std::exception_ptr failure) noexcept {
 
 // ---- time ----
 
+std::uint16_t connection::coarse_now() const noexcept { return static_cast<std::uint16_t>(reactor::current().now() / tick); }
+
 // One timer for each connection, and it is not moved when the peer speaks: when it expires it looks at how long the peer
 // has been silent, and is set for what is left.
 void connection::keep_alive() {
   const auto& options = home_->options;
-  const std::chrono::milliseconds silent{reactor::current().now32() - heard_};
+  const std::chrono::milliseconds silent{tick * static_cast<std::uint16_t>(coarse_now() - heard_)};
   const bool gives_up = options.idle_timeout.count() > 0 && !is_paused_;
   const bool pings = options.ping_interval.count() > 0;
   if (!pings && options.idle_timeout.count() <= 0) return;

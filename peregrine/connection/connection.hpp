@@ -41,14 +41,14 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // On a stream on which the opening handshake is done; `home` outlives the connection.
   connection(stream_ptr carried, endpoint& home, const std::optional<websocket::deflate_parameters>& deflate);
 
-  // co_await peer.receive(): the next whole message, or nothing when the connection is over. Pings, pongs and the closing
-  // handshake are handled inside.
+  // co_await peer.receive(): the next whole message, valid until the next suspension, or null when the connection is over.
+  // Pings, pongs and the closing handshake are handled inside.
   auto receive() noexcept {
     struct awaiter {
       connection& peer;
       bool await_ready() const { return peer.has_next(); }
       void await_suspend(std::coroutine_handle<> waiter) const noexcept { peer.receiver_ = waiter; }
-      std::optional<message> await_resume() const noexcept { return peer.take(); }
+      const message* await_resume() const noexcept { return peer.take(); }
     };
     return awaiter{*this};
   }
@@ -134,7 +134,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void on_finished(std::exception_ptr failure) noexcept override;
 
   bool has_next();
-  std::optional<message> take() noexcept;
+  const message* take() noexcept;
   bool read(mutable_bytes& input);  // true: there is a message for the handler, in the loop's one place for it
   void wake_receiver();
   void wake_sender();
@@ -150,19 +150,21 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void flush();
   void part();
   void keep_alive();
+  std::uint16_t coarse_now() const noexcept;
   void begin_to_close(state next, websocket::close_code code, std::string_view why);
   void enter(state next);
   void become_over();
   extras& rare();
 
+  // The order spares padding: there are a million of these.
   stream_ptr stream_;
   endpoint* home_;
-  websocket::reader reader_;
-  outbox outbox_;
   std::coroutine_handle<> receiver_;
   std::unique_ptr<extras> extras_;
-  std::uint32_t heard_;  // when the peer was last heard, reactor::now32()
+  [[no_unique_address]] websocket::reader reader_;
   websocket::close_code code_ = websocket::close_code::no_status;
+  [[no_unique_address]] outbox outbox_;
+  std::uint16_t heard_;  // when the peer was last heard, in ticks of 256 ms; wraps after 4.6 hours
   state state_ = state::open;
   bool is_held_ : 1 = false;        // by a handler or an owner
   bool compresses_ : 1 = false;     // what it sends
@@ -171,6 +173,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
   bool is_woken_ : 1 = false;       // the receiver is to be resumed at the turn's end
   bool peer_has_closed_ : 1 = false;
 };
+
+static_assert(sizeof(connection) <= 104, "there are a million of these");
 
 struct connection_releaser {
   void operator()(connection* held) const noexcept { held->let_go(); }

@@ -15,7 +15,8 @@
 
 namespace peregrine {
 
-class stream {
+// It is something that the reactor can watch, for those that have a descriptor.
+class stream : public watched {
  public:
   // Whoever sits on a stream. Within any of these calls the owner may hand the stream to another owner or close it.
   class owner : public event_target {
@@ -57,6 +58,8 @@ class stream {
  protected:
   stream() = default;
   virtual ~stream() = default;
+
+  void on_ready(std::uint32_t) override {}
 
   owner* owner_ = nullptr;
 };

@@ -10,7 +10,7 @@
 
 namespace peregrine {
 
-class tcp_stream final : public stream, public watched, public slab_allocated<tcp_stream> {
+class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
  public:
   static constexpr const char* slab_name = "tcp stream";
 

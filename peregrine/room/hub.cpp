@@ -5,9 +5,9 @@
 
 namespace peregrine {
 
-seat::~seat() { home_->leave(*room_, slot_); }
+seat::~seat() { room_->home().leave(*room_, slot_); }
 
-void seat::take(const message& said) { home_->take(*room_, said); }
+void seat::take(const message& said) { room_->home().take(*room_, said); }
 
 const std::string& seat::room_name() const noexcept { return room_->name(); }
 
@@ -17,9 +17,9 @@ hub::~hub() { assert(rooms_.empty() && "members outlive their hub"); }
 
 seat hub::join(std::string_view name, connection& peer) {
   auto found = rooms_.find(name);
-  if (found == rooms_.end()) found = rooms_.emplace(name, std::make_unique<room>(std::string(name))).first;
+  if (found == rooms_.end()) found = rooms_.emplace(name, std::make_unique<room>(*this, std::string(name))).first;
   room& joined = *found->second;
-  return seat(*this, joined, joined.join(peer));
+  return seat(joined, joined.join(peer));
 }
 
 void hub::leave(room& left, std::uint32_t slot) noexcept {

@@ -47,10 +47,9 @@ class seat {
 
  private:
   friend class hub;
-  seat(hub& home, room& joined, std::uint32_t slot) noexcept : home_(&home), room_(&joined), slot_(slot) {}
+  seat(room& joined, std::uint32_t slot) noexcept : room_(&joined), slot_(slot) {}
   void take(const message& said);
 
-  hub* home_;
   room* room_;
   std::uint32_t slot_;
 };

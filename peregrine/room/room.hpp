@@ -18,6 +18,8 @@
 
 namespace peregrine {
 
+class hub;
+
 // How a broadcast went, when its last member has been served. Messages that came close together go out as one.
 struct broadcast_report {
   const std::string& room;
@@ -28,7 +30,9 @@ struct broadcast_report {
 
 class room final : public list_link {
  public:
-  explicit room(std::string name) : name_(std::move(name)) {}
+  room(hub& home, std::string name) : home_(home), name_(std::move(name)) {}
+
+  hub& home() const noexcept { return home_; }
 
   const std::string& name() const noexcept { return name_; }
   std::size_t members() const noexcept { return members_; }
@@ -85,8 +89,9 @@ class room final : public list_link {
   static std::uintptr_t free_mark(std::uint32_t next) noexcept { return (std::uintptr_t{next} << 1) | 1; }
   static bool is_free(std::uintptr_t slot) noexcept { return (slot & 1) != 0; }
 
+  hub& home_;
   std::string name_;
-  std::vector<std::uintptr_t> slots_;
+  std::deque<std::uintptr_t> slots_;  // grows without moving, and without a spare half
   std::uint32_t first_free_ = no_slot;
   std::size_t members_ = 0;
   std::deque<batch> batches_;

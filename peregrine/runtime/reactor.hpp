@@ -76,10 +76,8 @@ class reactor {
   void stop() noexcept { stopped_ = true; }
   bool run_turn(bool may_wait = true);  // one turn; false when nothing was ready, due or queued
 
-  // Milliseconds since the reactor was made, as of the beginning of this turn; 32 bits of it for those who keep one per
-  // connection and subtract (it wraps after 49 days).
+  // Milliseconds since the reactor was made, as of the beginning of this turn.
   std::uint64_t now() const noexcept { return wheel_.now(); }
-  std::uint32_t now32() const noexcept { return static_cast<std::uint32_t>(wheel_.now()); }
   // Nanoseconds, read from the clock at the call.
   std::uint64_t precise_now() const noexcept { return world_->now(); }
 

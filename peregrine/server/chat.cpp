@@ -10,27 +10,31 @@ std::string error_message(std::string_view why) { return nlohmann::json{{"error"
 
 }  // namespace
 
+// The frame of this coroutine is a part of what an idle connection costs: what does not outlast a suspension is no
+// variable of it.
 task<> chat::serve(connection& peer) {
   const bool commands = is_operator(peer.request());
   auto seat = rooms_.join(peer.request().path, peer);
-  while (true) {
-    const auto said = co_await peer.receive();
-    if (!said) break;
-    if (carried_ == messages::json) {
-      if (const auto why = object_to(*said); !why.empty()) {
-        co_await peer.send(message::text(error_message(why)));
-        continue;
-      }
-      if (commands && command_in().starts_with('/')) {
-        co_await peer.send(message::text(commands_.run(command_in())));
-        continue;
-      }
+  while (const auto* said = co_await peer.receive()) {
+    if (is_for_the_room(*said, commands)) {
+      co_await seat.publish(*said);
+    } else {
+      co_await tell(peer);
     }
-    co_await seat.publish(*said);
   }
 }
+bool chat::is_for_the_room(const message& said, bool commands) {
+  if (carried_ == messages::any) return true;
+  if (const auto why = object_in(said); !why.empty()) {
+    answer_ = error_message(why);
+    return false;
+  }
+  if (!commands || !command_in().starts_with('/')) return true;
+  answer_ = commands_.run(command_in());
+  return false;
+}
 
-std::string_view chat::object_to(const message& said) {
+std::string_view chat::object_in(const message& said) {
   if (!said.is_text()) return "this room carries JSON objects as text; a binary message was sent";
   const auto text = said.text();
   simdjson::dom::element parsed;

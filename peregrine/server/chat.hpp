@@ -22,8 +22,12 @@ class chat {
   task<> serve(connection& peer);
 
  private:
-  // Says why a message may not be said here; empty if it may. Leaves the parsed object in `object_`.
-  std::string_view object_to(const message& said);
+  // False if what was said is an error or an operator's command: then `answer_` is for the one who said it, alone.
+  bool is_for_the_room(const message& said, bool commands);
+  auto tell(connection& peer) const { return peer.send(message::text(answer_)); }
+
+  // Says why a message may not be said here; empty if it may, and then `object_` is what it holds.
+  std::string_view object_in(const message& said);
 
   // The command in {"text": "/…"}, or empty; views into the parser, until the next message.
   std::string_view command_in() const noexcept;
@@ -36,6 +40,7 @@ class chat {
   operator_commands& commands_;
   simdjson::dom::parser parser_;
   simdjson::dom::object object_;
+  std::string answer_;
 };
 
 }  // namespace peregrine::server

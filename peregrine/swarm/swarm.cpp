@@ -70,6 +70,7 @@ class story {
     if (report_.opening.opened > 0 && !interrupted()) {
       told_.opened();
       hold();
+      if (!interrupted()) told_.held();
       for (std::uint32_t i = 1; i <= chosen_.broadcasts && !interrupted(); ++i) broadcast(i);
       if (chosen_.echo > 0 && !interrupted()) echo();
       if (!interrupted()) told_.spoken();

@@ -12,6 +12,7 @@ namespace peregrine::swarm {
 // Called while the swarm goes on, for who wants to look at the server meanwhile.
 struct milestones {
   std::function<void()> opened = [] {};  // all that could be opened are open, and nobody has spoken yet
+  std::function<void()> held = [] {};    // they were held, and spoke no more than their pings
   std::function<void()> spoken = [] {};  // all was said and heard; they are about to leave
 };
 

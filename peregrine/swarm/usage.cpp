@@ -40,20 +40,9 @@ std::uint64_t cpu_time() noexcept {
 }
 
 std::uint64_t cpu_time(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
-  std::string line;
-  std::getline(file, line);
-  // The second field is the program's name, in brackets and with whatever is in it; user and system time are 14 and 15.
-  const auto name_end = line.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  const char* at = line.c_str() + name_end + 1;
-  std::uint64_t ticks = 0;
-  for (int number = 3; number <= 15; ++number) {
-    while (*at == ' ') ++at;
-    if (number >= 14) ticks += std::strtoull(at, nullptr, 10);
-    while (*at != ' ' && *at != '\0') ++at;
-  }
-  return ticks * (1'000'000'000 / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
+  std::uint64_t nanoseconds_run = 0;
+  std::ifstream(fmt::format("/proc/{}/schedstat", process)) >> nanoseconds_run;
+  return nanoseconds_run;
 }
 
 std::uint64_t monotonic_now() noexcept {

@@ -17,7 +17,7 @@ std::uint64_t resident_bytes();
 // CPU time of this process so far, user and system, in nanoseconds.
 std::uint64_t cpu_time() noexcept;
 
-// The same of another process (/proc/PID/stat), in the kernel's ticks of usually 10 ms.
+// The same of another process, of its first thread alone; 0 if it is gone or the kernel does not count.
 std::uint64_t cpu_time(pid_t process);
 
 // CLOCK_MONOTONIC in nanoseconds: one clock for all processes of a machine.

@@ -1,0 +1,50 @@
+#include "peregrine/journey/journey.hpp"
+
+#include "peregrine/base/log.hpp"
+#include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace peregrine::cli {
+
+int journey(int count, const char* const* words) {
+  peregrine::journey::options chosen;
+  std::string json;
+  options command("journey",
+                  "The whole story: limits, a server, a swarm, a broadcast to all, and what a connection costs.");
+  command.count("--to", chosen.to, "Go for so many connections");
+  command.duration("--hold", chosen.hold, "Hold them for so long");
+  command.count("--broadcast", chosen.broadcasts, "Speak to all so many times");
+  command.text("--json", json, "Write the whole story there, the swarm's report under \"swarm\"; - is standard output");
+  if (const auto end = command.parse(count, words)) return *end;
+
+  const auto refuse = [](std::string_view why) {
+    fmt::print(stderr, "peregrine journey: {}\n(peregrine journey --help lists the options)\n", why);
+    return misused;
+  };
+  if (chosen.to == 0) return refuse("--to: expected at least one connection");
+  std::ofstream file;
+  if (!json.empty() && json != "-") {
+    file.open(json);
+    if (!file) return refuse(fmt::format("--json: {} can't be written", json));
+  }
+
+  const auto told = peregrine::journey::run(chosen);
+  if (!told) {
+    log::error("journey", "{}", told.error().message);
+    return failed;
+  }
+  const auto written = to_json(*told).dump(2);
+  if (json == "-") {
+    fmt::print("{}\n", written);
+  } else {
+    fmt::print("{}\n", told->describe());
+    if (file.is_open()) file << written << '\n';
+  }
+  return told->succeeded() ? done : failed;
+}
+
+}  // namespace peregrine::cli

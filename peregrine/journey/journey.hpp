@@ -1,0 +1,21 @@
+// The whole story: looks at the limits, starts a server, sends a swarm, holds, broadcasts, and tells what it cost.
+#pragma once
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/journey/story.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace peregrine::journey {
+
+struct options {
+  std::uint64_t to = 10'000;
+  std::chrono::milliseconds hold{5'000};
+  std::uint64_t broadcasts = 3;
+};
+
+// An error: it could not begin. SIGINT and SIGTERM end the swarm early and the story is told as far as it went.
+result<story> run(const options& chosen);
+
+}  // namespace peregrine::journey

@@ -1,0 +1,42 @@
+#include "peregrine/journey/kernel_memory.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace peregrine::journey {
+namespace {
+
+class kernel : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(proc_ / "net");
+    std::ofstream(proc_ / "meminfo") << "MemTotal:  100 kB\nSlab:            2000 kB\nSReclaimable: 1 kB\n";
+    std::ofstream(proc_ / "net/sockstat")
+        << "sockets: used 9\nTCP: inuse 1 orphan 0 tw 849 alloc 1 mem 3\nUDP: inuse 0 mem 7\n";
+  }
+  void TearDown() override { std::filesystem::remove_all(proc_); }
+
+  const std::filesystem::path proc_ = std::filesystem::path(testing::TempDir()) / "kernel_memory_test";
+};
+
+TEST_F(kernel, live_objects_where_they_may_be_read) {
+  std::ofstream(proc_ / "slabinfo")
+      << "slabinfo - version: 2.1\n# name <active_objs> <num_objs> <objsize>\n"
+         "TCP      10  12 2304 13 8 : tunables 0 0 0\nfilp     10 64 256 16 1 : tunables 0 0 0\n";
+  const auto found = measure_kernel(proc_.string());
+  EXPECT_TRUE(found.counts_live_alone);
+  EXPECT_EQ(found.objects, 10U * 2304 + 10 * 256);
+  EXPECT_EQ(found.buffers, 3 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+}
+
+TEST_F(kernel, all_slabs_elsewhere) {
+  const auto found = measure_kernel(proc_.string());
+  EXPECT_FALSE(found.counts_live_alone);
+  EXPECT_EQ(found.objects, 2000U * 1024);
+}
+
+}  // namespace
+}  // namespace peregrine::journey

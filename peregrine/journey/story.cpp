@@ -1,0 +1,152 @@
+#include "peregrine/journey/story.hpp"
+
+#include "peregrine/base/units.hpp"
+#include "peregrine/journey/seed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+namespace peregrine::journey {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::uint64_t growth(std::uint64_t before, std::uint64_t after) noexcept {
+  return after > before ? after - before : 0;
+}
+
+double per(std::uint64_t whole, std::uint64_t count) noexcept {
+  return count > 0 ? static_cast<double>(whole) / static_cast<double>(count) : 0;
+}
+
+std::string printed(double seconds) {
+  return print_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
+}
+
+class page {
+ public:
+  template <class... T>
+  void line(fmt::format_string<T...> form, T&&... values) {
+    fmt::format_to(std::back_inserter(text_), form, std::forward<T>(values)...);
+    text_ += '\n';
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void describe_ramp(page& out, const swarm::report& of) {
+  out.line("Connections per second      here        in 2020");
+  for (std::size_t i = 0; i < of.per_10000.size(); ++i) {
+    const auto last = std::min<std::uint64_t>((i + 1) * 10'000, of.opening.opened);
+    const auto then = i < seed::rates.size() ? print_rate(seed::rate_of(i)) : "";
+    out.line("  to {:<18} {:>12} {:>12}", print_count(last), print_rate(of.per_10000[i]), then);
+  }
+  out.line("  {} in {}; in 2020, 100,000 took {}.", print_count(of.opening.opened), printed(of.open_seconds()),
+           printed(seed::seconds));
+}
+
+void describe_cost(page& out, const story& of) {
+  out.line("One idle connection costs   server      client");
+  out.line("  user bytes           {:>12} {:>11}", print_count(of.server_user_bytes()),
+           print_count(of.swarm.user_bytes_per_connection()));
+  out.line("  kernel bytes         {:>12} for both ends ({})", print_count(of.kernel_bytes()),
+           of.opened.kernel.source());
+  out.line("  CPU to open it       {:>11.1f}µs {:>9.1f}µs", of.server_handshake_microseconds(),
+           of.client_handshake_microseconds());
+  out.line("  In 2020 it took {:.2f} objects on the server.", seed::objects_per_connection);
+}
+
+ordered_json limits_to_json(const doctor::plan& from) {
+  auto out = ordered_json::array();
+  for (const auto& each : from.limits) {
+    out.push_back(
+        {{"name", each.name}, {"have", each.have}, {"need", each.need}, {"enough", each.enough}, {"lift", each.lift}});
+  }
+  return out;
+}
+
+ordered_json seed_to_json() {
+  ordered_json rates = ordered_json::array();
+  for (std::size_t i = 0; i < seed::rates.size(); ++i) rates.push_back(seed::rate_of(i));
+  return {{"connections", seed::connections},
+          {"seconds", seed::seconds},
+          {"per_10000", rates},
+          {"objects_per_connection", seed::objects_per_connection}};
+}
+
+}  // namespace
+
+std::uint64_t story::server_user_bytes() const noexcept {
+  const auto count = swarm.opening.opened;
+  return count > 0 ? growth(before.server_bytes, opened.server_bytes) / count : 0;
+}
+
+std::uint64_t story::kernel_bytes() const noexcept {
+  const auto count = swarm.opening.opened;
+  return count > 0 ? growth(before.kernel.sum(), opened.kernel.sum()) / count : 0;
+}
+
+double story::server_handshake_microseconds() const noexcept {
+  return per(growth(before.server_cpu, opened.server_cpu), swarm.opening.opened) / 1e3;
+}
+
+double story::client_handshake_microseconds() const noexcept {
+  return per(swarm.opening.cpu, swarm.opening.opened) / 1e3;
+}
+
+double story::idle_cpu() const noexcept {
+  return per(growth(opened.server_cpu, held.server_cpu), growth(opened.time, held.time));
+}
+
+std::string story::describe() const {
+  page out;
+  out.line("The journey to {}", print_count(asked));
+  out.line("");
+  out.line("{}", limits.describe());
+  if (went_for < asked) out.line("So this one went for {}.", print_count(went_for));
+  out.line("");
+  if (swarm.opening.opened > 0) {
+    describe_ramp(out, swarm);
+    out.line("");
+    describe_cost(out, *this);
+    out.line("");
+    if (held.time > 0)
+      out.line("While it held them for {}, the server used {:.2f} % of a core.", printed(swarm.held_seconds),
+               idle_cpu() * 100);
+  }
+  out.line("{}", swarm.describe());
+  if (!server_ended_well) out.line("The server did not end as it should; its own words stand above.");
+  out.line("");
+  out.line("{} of {} were reached{}.", print_count(swarm.opening.opened), print_count(asked),
+           succeeded() ? ", held, and spoken to" : "; not all went well");
+  auto text = out.take();
+  text.pop_back();
+  return text;
+}
+
+ordered_json to_json(const story& from) {
+  const auto* stop = from.limits.first_stop();
+  ordered_json out;
+  out["asked"] = from.asked;
+  out["went_for"] = from.went_for;
+  out["stopped_by"] = nullptr;
+  if (stop) out["stopped_by"] = stop->name;
+  out["limits"] = limits_to_json(from.limits);
+  out["server"] = {{"user_bytes_per_connection", from.server_user_bytes()},
+                   {"cpu_us_per_handshake", from.server_handshake_microseconds()},
+                   {"idle_cpu", from.idle_cpu()}};
+  out["client"] = {{"user_bytes_per_connection", from.swarm.user_bytes_per_connection()},
+                   {"cpu_us_per_handshake", from.client_handshake_microseconds()}};
+  out["kernel"] = {{"bytes_per_connection_both_ends", from.kernel_bytes()}, {"source", from.opened.kernel.source()}};
+  out["swarm"] = to_json(from.swarm);
+  out["seed"] = seed_to_json();
+  out["succeeded"] = from.succeeded();
+  return out;
+}
+
+}  // namespace peregrine::journey

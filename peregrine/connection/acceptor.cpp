@@ -23,7 +23,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   static constexpr const char* slab_name = "handshake";
 
   incoming(acceptor& home, stream_ptr carried)
-      : home_(home), stream_(std::move(carried)), parser_(http::head_parser::kind::request, home.accept_options_.max_head) {
+      : home_(home), stream_(std::move(carried)) {
     stream_->attach(*this);
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
@@ -35,17 +35,19 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  private:
   void on_bytes(mutable_bytes lent) override {
     if (is_refused_) return;
+    // Made with the first byte: who connects and says nothing is held in 64 bytes until the deadline.
+    if (!parser_) parser_ = std::make_unique<http::head_parser>(http::head_parser::kind::request, home_.accept_options_.max_head);
     std::size_t used = 0;
-    switch (parser_.feed(lent, used)) {
+    switch (parser_->feed(lent, used)) {
       case http::head_parser::outcome::need_more:
         return;
       case http::head_parser::outcome::malformed:
-        refuse(parser_.status(), parser_.why(), {});
+        refuse(parser_->status(), parser_->why(), {});
         return;
       case http::head_parser::outcome::complete:
         break;
     }
-    const auto request = parser_.as_request();
+    const auto request = parser_->as_request();
     websocket::opening opening;
     opening.method = request.method;
     opening.version_major = request.version_major;
@@ -84,7 +86,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   }
 
   void on_timeout() override {
-    if (is_refused_ || parser_.is_empty()) {
+    if (is_refused_ || !parser_) {
       delete this;
     } else {
       refuse(408, "The request's head did not arrive in time.", {});
@@ -96,7 +98,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
 
   acceptor& home_;
   stream_ptr stream_;
-  http::head_parser parser_;
+  std::unique_ptr<http::head_parser> parser_;
   bool is_refused_ = false;
 };
 

@@ -131,7 +131,7 @@ void connection::on_bytes(mutable_bytes lent) {
     }
     if (!read(lent)) break;
     std::exchange(receiver_, nullptr).resume();
-    reader_.release();  // the handler has suspended again: the message is gone
+    forget_message();  // the handler has suspended again
     if (state_ > state::closing) return;
   }
   if (state_ > state::closing) wake_receiver();
@@ -147,14 +147,13 @@ void connection::keep_unread(bytes rest) {
 bool connection::has_next() {
   assert(!receiver_ && "one coroutine at a time may receive");
   lent_message.reset();
-  reader_.release();
+  forget_message();
   if (extras_ && !extras_->unread.empty() && state_ <= state::closing) {
     mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
     const bool found = read(input);
     extras_->unread_begin = extras_->unread.size() - input.size();
     if (found) return true;
-    extras_->unread = {};
-    extras_->unread_begin = 0;
+    forget_unread();
     if (is_paused_) reactor::current().at_turn_end(*this);
   }
   return state_ > state::closing;
@@ -166,8 +165,23 @@ const message* connection::take() noexcept { return lent_message ? &*lent_messag
 void connection::read_kept() {
   mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
   read(input);
+  forget_unread();
+}
+
+void connection::forget_message() noexcept {
+  reader_.release();
+  if (extras_ && extras_->inflater) extras_->inflater->release();
+}
+
+void connection::forget_unread() noexcept {
   extras_->unread = {};
   extras_->unread_begin = 0;
+  drop_idle_extras();
+}
+
+// Who was busy once is as small afterwards as it was before.
+void connection::drop_idle_extras() noexcept {
+  if (extras_->unread.empty() && !extras_->sender && !extras_->inflater) extras_.reset();
 }
 
 void connection::wake_receiver() {
@@ -200,7 +214,8 @@ void connection::enqueue(const message& said) {
 
 void connection::enqueue_control(opcode type, bytes payload) {
   const auto ours = home_->options.reader.role;
-  if (outbox_.size() > home_->options.outbox_limit) return;  // it reads nothing: it will not miss a pong
+  // A peer that reads nothing will not miss a pong.
+  if (type != opcode::close && outbox_.size() > home_->options.outbox_limit) return;
   auto encoded = shared_buffer::with_size(websocket::frame_size(ours, payload.size()));
   websocket::encode_frame(encoded.write(), ours, {type, payload});
   enqueue_raw(std::move(encoded));
@@ -224,10 +239,13 @@ void connection::wait_to_send(std::coroutine_handle<> waiter) {
 }
 
 void connection::wake_sender() {
-  if (extras_ && extras_->sender) std::exchange(extras_->sender, nullptr).resume();
+  if (!extras_ || !extras_->sender) return;
+  const auto waiter = std::exchange(extras_->sender, nullptr);
+  drop_idle_extras();
+  waiter.resume();
 }
 
-void connection::flush() {
+void connection::write_queued() noexcept {
   while (!outbox_.empty() && stream_) {
     std::array<bytes, pieces_per_write> pieces;
     const std::size_t count = outbox_.peek(pieces);
@@ -237,6 +255,10 @@ void connection::flush() {
     outbox_.drop(taken);
     if (taken < offered) return;
   }
+}
+
+void connection::flush() {
+  write_queued();
   if (!is_congested()) wake_sender();
   if (state_ == state::finishing && outbox_.empty()) part();
 }
@@ -274,7 +296,13 @@ void connection::close_as_slow_consumer() {
   is_woken_ = true;
 }
 
-void connection::fail(const websocket::violation& broken) { begin_to_close(state::finishing, broken.code, broken.why); }
+void connection::fail(const websocket::violation& broken) {
+  if (state_ == state::open) {
+    begin_to_close(state::finishing, broken.code, broken.why);
+  } else {
+    enter(state::finishing);  // nothing follows the close frame that we have sent (RFC 6455 §5.5.1)
+  }
+}
 
 void connection::handle_close(close_code code) {
   peer_has_closed_ = true;
@@ -310,8 +338,9 @@ void connection::part() {
   enter(state::lingering);
 }
 
-void connection::on_end(int) {
+void connection::on_end(int code) {
   if (state_ == state::open) code_ = close_code::abnormal;
+  if (code == 0) write_queued();  // it may have ended its own half alone, behind its close frame for one
   become_over();
 }
 
@@ -375,7 +404,7 @@ void connection::keep_alive() {
     abort();
     return;
   }
-  std::chrono::milliseconds next = (pings ? options.ping_interval : options.idle_timeout) - silent;
+  std::chrono::milliseconds next = pings ? options.ping_interval - silent : options.idle_timeout;
   if (pings && next.count() <= 0) {
     enqueue_control(opcode::ping, {});
     next = options.ping_interval;

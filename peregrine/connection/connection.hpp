@@ -140,6 +140,9 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void wake_sender();
   void keep_unread(bytes rest);
   void read_kept();
+  void forget_message() noexcept;
+  void forget_unread() noexcept;
+  void drop_idle_extras() noexcept;
   void handle_close(websocket::close_code code);
   void fail(const websocket::violation& broken);
 
@@ -147,6 +150,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void enqueue_control(websocket::opcode type, bytes payload);
   bool is_congested() const noexcept;
   void wait_to_send(std::coroutine_handle<> waiter);
+  void write_queued() noexcept;
   void flush();
   void part();
   void keep_alive();

@@ -8,7 +8,7 @@ namespace peregrine {
 void outbox::push(shared_buffer data) {
   if (data.size() == 0) return;
   auto* added = new node;
-  size_ += static_cast<std::uint32_t>(data.size());
+  size_ += static_cast<std::uint32_t>(data.size() + sizeof(node));
   added->data = std::move(data);
   added->next = last_ ? last_->next : added;
   if (last_) last_->next = added;
@@ -25,16 +25,17 @@ std::size_t outbox::peek(std::span<bytes> pieces) const noexcept {
 }
 
 void outbox::drop(std::size_t size) noexcept {
-  assert(size <= size_);
-  size_ -= static_cast<std::uint32_t>(size);
   while (size > 0) {
+    assert(!empty());
     node* front = first();
     const std::size_t left = front->data.size() - front->sent;
     if (size < left) {
       front->sent += static_cast<std::uint32_t>(size);
+      size_ -= static_cast<std::uint32_t>(size);
       return;
     }
     size -= left;
+    size_ -= static_cast<std::uint32_t>(left + sizeof(node));
     if (front == last_) {
       last_ = nullptr;
     } else {
@@ -57,6 +58,8 @@ void outbox::clear_unbegun() noexcept {
   size_ -= sent;
 }
 
-void outbox::clear() noexcept { drop(size_); }
+void outbox::clear() noexcept {
+  while (!empty()) drop(first()->data.size() - first()->sent);
+}
 
 }  // namespace peregrine

@@ -18,7 +18,8 @@ class outbox {
   ~outbox() { clear(); }
 
   bool empty() const noexcept { return last_ == nullptr; }
-  std::size_t size() const noexcept { return size_; }  // bytes not yet sent
+  // Bytes not yet sent, and what it takes to hold them: many small pieces weigh as much as they cost.
+  std::size_t size() const noexcept { return size_; }
 
   void push(shared_buffer data);
 

@@ -130,8 +130,9 @@ head_parser::outcome head_parser::feed(bytes piece, std::size_t& used) {
 std::string_view head_parser::text(part of) const noexcept { return {piece_ + of.begin, of.size}; }
 
 fields head_parser::materialize() noexcept {
-  for (std::size_t i = 0; i < field_count_; ++i) fields_[i] = {text(names_[i]), trimmed(text(values_[i]))};
-  return {fields_.data(), field_count_};
+  thread_local std::array<field, max_fields> made;
+  for (std::size_t i = 0; i < field_count_; ++i) made[i] = {text(names_[i]), trimmed(text(values_[i]))};
+  return {made.data(), field_count_};
 }
 
 request head_parser::as_request() noexcept {

@@ -26,15 +26,14 @@ class head_parser {
   // `complete` the rest belongs to what follows it.
   outcome feed(bytes piece, std::size_t& used);
 
-  // After `complete`; views into the last piece and into this parser, valid until either goes.
+  // After `complete`; views into the last piece and into this parser, valid until either goes. The list of fields is one
+  // for the whole thread: it is valid until another parser is asked for its head.
   request as_request() noexcept;
   response as_response() noexcept;
 
   // After `malformed`: the status to answer with (400, 431, 505) and a sentence.
   int status() const noexcept { return status_; }
   const std::string& why() const noexcept { return why_; }
-
-  bool is_empty() const noexcept { return size_ == 0; }
 
  private:
   struct callbacks;
@@ -63,7 +62,6 @@ class head_parser {
   std::string why_;
   std::array<part, max_fields> names_;
   std::array<part, max_fields> values_;
-  std::array<field, max_fields> fields_;
 };
 
 // Appends a response with a body of plain text that closes the connection.

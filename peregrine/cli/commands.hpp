@@ -5,6 +5,7 @@ namespace peregrine::cli {
 
 int serve(int count, const char* const* words);
 int swarm(int count, const char* const* words);
+int journey(int count, const char* const* words);
 
 // Finds the command that words[1] names and runs it.
 int run(int count, const char* const* words);

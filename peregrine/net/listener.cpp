@@ -51,7 +51,6 @@ void listener::on_ready(std::uint32_t) {
   for (int i = 0; i < accepts_per_turn; ++i) {
     const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      is_at_limit_ = false;
       accept_(accepted);
       continue;
     }
@@ -62,7 +61,10 @@ void listener::on_ready(std::uint32_t) {
       if (!std::exchange(is_at_limit_, true)) report_(explain(code, attempt::accept));
       return;
     }
-    if (errno == EAGAIN) return;
+    if (errno == EAGAIN) {  // all who waited are in
+      is_at_limit_ = false;
+      return;
+    }
     // Anything else (ECONNABORTED, EPERM by a firewall, a network error of the pending connection) is about that one
     // connection: the next may do better.
   }

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,7 +77,7 @@ server_process::~server_process() {
 
 bool server_process::stop() {
   kill(process_, SIGTERM);
-  if (const int watched = pidfd_open(process_, 0); watched >= 0) {
+  if (const int watched = static_cast<int>(syscall(SYS_pidfd_open, process_, 0)); watched >= 0) {
     pollfd ended{watched, POLLIN, 0};
     if (poll(&ended, 1, time_to_end) <= 0) kill(process_, SIGKILL);
     close(watched);

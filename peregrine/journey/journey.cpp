@@ -25,7 +25,7 @@ doctor::plan look_at_limits(std::uint64_t count) {
 }
 
 reading read_now(pid_t server) {
-  return {swarm::monotonic_now(), swarm::resident_bytes(server), swarm::cpu_time(server), measure_kernel()};
+  return {swarm::monotonic_now(), swarm::resident_data(server), swarm::cpu_time(server), measure_kernel()};
 }
 
 }  // namespace

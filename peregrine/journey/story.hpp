@@ -15,7 +15,7 @@ namespace peregrine::journey {
 // What was read at one moment.
 struct reading {
   std::uint64_t time = 0;          // ns of CLOCK_MONOTONIC
-  std::uint64_t server_bytes = 0;  // resident
+  std::uint64_t server_bytes = 0;  // of its own resident data
   std::uint64_t server_cpu = 0;    // ns
   kernel_memory kernel;
 };

@@ -39,7 +39,8 @@ class echo final : private completion {
   void hear(std::size_t member, std::uint64_t time);
   void lose(std::size_t member);
 
-  const echo_tally& tally() const noexcept { return tally_; }
+  // What was meant to be sent counts as sent, also where its member was kept from it or lost: nothing is hidden.
+  echo_tally tally() const;
 
  private:
   struct speaker {
@@ -54,14 +55,15 @@ class echo final : private completion {
     struct awaiter {
       echo& owner;
       speaker& each;
-      bool await_ready() const noexcept { return owner.is_over_ || !each.peer || each.owed > 0; }
+      bool await_ready() const noexcept { return each.owed > 0 || !each.peer || owner.is_over_; }
       void await_suspend(std::coroutine_handle<> waiter) const noexcept { each.waiter = waiter; }
-      bool await_resume() const noexcept { return !owner.is_over_ && each.peer; }
+      bool await_resume() const noexcept { return each.owed > 0 && each.peer; }
     };
     return awaiter{*this, each};
   }
 
   task<> speak(std::size_t member);
+  void owe(speaker& each);
   static void wake(speaker& each);
   void on_alarm();
   std::uint64_t due(std::uint64_t message) const noexcept;
@@ -78,6 +80,8 @@ class echo final : private completion {
   std::uint64_t end_ = 0;      // of sending
   std::uint64_t message_ = 0;  // at a rate: the next to fall due, the first of each member first
   std::uint64_t under_way_ = 0;
+  std::uint64_t owed_ = 0;
+  std::uint64_t unsaid_ = 0;  // by members that were lost
   bool is_over_ = false;
   bool is_done_ = false;
   echo_tally tally_;

@@ -58,7 +58,7 @@ class member_process final : private watched, private event_target {
   }
 
   [[noreturn]] void run() {
-    bytes_before_ = resident_bytes();
+    bytes_before_ = resident_data();
     cpu_before_ = cpu_time();
     loop_.set_timeout(*this, progress_interval);
     opener_.start();
@@ -108,7 +108,7 @@ class member_process final : private watched, private event_target {
     tally.cpu = cpu_time() - cpu_before_;
     const auto elapsed = tally.ended - tally.began;
     tally.is_saturated = tally.opened > 0 && static_cast<double>(tally.cpu) > 0.9 * static_cast<double>(elapsed);
-    const auto bytes = resident_bytes();
+    const auto bytes = resident_data();
     tally.user_bytes = bytes > bytes_before_ ? bytes - bytes_before_ : 0;
     report_progress();
     tell("opened", tally);

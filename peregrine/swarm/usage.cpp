@@ -19,18 +19,18 @@ std::uint64_t nanoseconds(const timeval& time) noexcept {
 
 }  // namespace
 
-std::uint64_t resident_bytes(pid_t process) {
+std::uint64_t resident_data(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/smaps_rollup", process));
-  constexpr std::string_view name = "Rss:";
+  constexpr std::string_view name = "Anonymous:";
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
   }
   return 0;
 }
 
-std::uint64_t resident_bytes() {
+std::uint64_t resident_data() {
   malloc_trim(0);
-  return resident_bytes(getpid());
+  return resident_data(getpid());
 }
 
 std::uint64_t cpu_time() noexcept {

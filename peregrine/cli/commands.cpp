@@ -20,6 +20,7 @@ struct command {
 
 constexpr std::array commands{
     command{"serve", "run the chat server: every path is a room", serve},
+    command{"chat", "join a room from a terminal and talk", chat},
     command{"swarm", "open very many WebSockets to any server, hold them, make them talk, measure", swarm},
     command{"journey", "the whole story: limits, a server, a swarm, and what each connection costs", journey},
 };

@@ -4,6 +4,7 @@
 namespace peregrine::cli {
 
 int serve(int count, const char* const* words);
+int chat(int count, const char* const* words);
 int swarm(int count, const char* const* words);
 int journey(int count, const char* const* words);
 

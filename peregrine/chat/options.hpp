@@ -1,0 +1,17 @@
+// What a person may choose about the terminal client.
+#pragma once
+
+#include <string>
+
+namespace peregrine::chat {
+
+struct options {
+  std::string url;
+  std::string user;
+  std::string origin;      // the page that it says to come from; empty: none
+  std::string token_file;  // presented as Authorization: Bearer; empty: none
+  bool json = false;       // print messages as they came, and not as "name: text"
+  bool deflate = false;    // offer permessage-deflate (RFC 7692)
+};
+
+}  // namespace peregrine::chat

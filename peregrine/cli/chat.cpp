@@ -1,0 +1,34 @@
+#include "peregrine/chat/chat.hpp"
+
+#include "peregrine/base/log.hpp"
+#include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/options.hpp"
+
+#include <cstdlib>
+
+namespace peregrine::cli {
+
+int chat(int count, const char* const* words) {
+  peregrine::chat::options chosen;
+  const auto* login = std::getenv("USER");
+  chosen.user = login != nullptr && *login != '\0' ? login : "somebody";
+  options command(
+      "chat",
+      "Join a room from a terminal: each line typed is said there, what is said there is printed.\n"
+      "A connection that breaks is made anew, after longer and longer waits of up to 30 seconds, and what was\n"
+      "typed meanwhile is sent then; only when the very first try fails does it end, with 1.");
+  command.argument("URL", chosen.url, "The room, such as ws://127.0.0.1:8080/room");
+  command.text("--user", chosen.user, "The name to speak under");
+  command.toggle("--json", chosen.json, "Print each message as it came, one a line, and not as 'name: text'");
+  command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
+  command.text("--origin", chosen.origin, "Say that it comes from this page's origin");
+  command.text("--token-file", chosen.token_file, "Present the token in this file (Authorization: Bearer)");
+  if (const auto end = command.parse(count, words)) return *end;
+  if (const auto left = peregrine::chat::run(chosen); !left) {
+    log::error("chat", "{}", left.error().message);
+    return failed;
+  }
+  return done;
+}
+
+}  // namespace peregrine::cli

@@ -1,10 +1,11 @@
 #include "peregrine/base/slab.hpp"
 
+#include <sys/mman.h>
+
 #include <array>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,7 +31,9 @@ std::vector<slab*>& registry() noexcept {
 }  // namespace
 
 slab::slab(std::string name, std::size_t object_size)
-    : name_(std::move(name)), size_((object_size + 7) / 8 * 8) {
+    : name_(std::move(name)),
+      size_(static_cast<std::uint32_t>((object_size + 7) / 8 * 8)),
+      header_(static_cast<std::uint32_t>((chunk_size / size_ / 8 + 16) / 16 * 16)) {
   assert(size_ >= 16 && size_ <= chunk_size / 8);
   registry().push_back(this);
 }
@@ -43,7 +46,7 @@ slab::~slab() {
 #ifdef PEREGRINE_ASAN
     ASAN_UNPOISON_MEMORY_REGION(chunk, chunk_size);
 #endif
-    std::free(chunk);
+    give_back_chunk(chunk);
   }
 }
 
@@ -51,13 +54,41 @@ const std::vector<slab*>& slab::all() noexcept { return registry(); }
 
 std::size_t slab::reserved() const noexcept { return chunks_.size() * chunk_size; }
 
+namespace {
+
+// Chunks come from large regions of address space, of which only what is used becomes memory.
+constexpr std::size_t region_size = 4 * 1024 * 1024;
+
+std::vector<void*>& spare_chunks() noexcept {
+  static auto* spare = new std::vector<void*>;
+  return *spare;
+}
+
+}  // namespace
+
+void* slab::take_chunk() noexcept {
+  auto& spare = spare_chunks();
+  if (spare.empty()) {
+    void* mapped = mmap(nullptr, region_size + chunk_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) std::abort();
+    const auto begin = (reinterpret_cast<std::uintptr_t>(mapped) + chunk_size - 1) / chunk_size * chunk_size;
+    for (std::size_t i = region_size / chunk_size; i-- > 0;) spare.push_back(reinterpret_cast<void*>(begin + i * chunk_size));
+  }
+  void* taken = spare.back();
+  spare.pop_back();
+  return taken;
+}
+
+void slab::give_back_chunk(void* chunk) noexcept {
+  madvise(chunk, chunk_size, MADV_DONTNEED);  // as new: all zero, and no memory
+  spare_chunks().push_back(chunk);
+}
+
 void slab::grow() noexcept {
-  void* chunk = std::aligned_alloc(chunk_size, chunk_size);
-  if (!chunk) std::abort();
-  std::memset(chunk, 0, header_size);
+  void* chunk = take_chunk();
   chunks_.push_back(chunk);
-  auto* first = static_cast<std::byte*>(chunk) + header_size;
-  const std::size_t count = (chunk_size - header_size) / size_;
+  auto* first = static_cast<std::byte*>(chunk) + header_;
+  const std::size_t count = (chunk_size - header_) / size_;
   for (std::size_t i = count; i-- > 0;) {  // the lowest address is taken first
     auto* object = reinterpret_cast<free_object*>(first + i * size_);
     object->next = free_;
@@ -79,13 +110,13 @@ void slab::reveal([[maybe_unused]] void* object) const noexcept {
 }
 
 void slab::for_each(const std::function<void(void*)>& visit) const {
-  const std::size_t words = ((chunk_size - header_size) / size_ + 63) / 64;
+  const std::size_t words = ((chunk_size - header_) / size_ + 63) / 64;
   for (std::size_t c = 0; c < chunks_.size(); ++c) {
     auto* chunk = static_cast<std::byte*>(chunks_[c]);
     for (std::size_t w = 0; w < words; ++w) {
       for (auto alive = reinterpret_cast<std::uint64_t*>(chunk)[w]; alive != 0; alive &= alive - 1) {
         const auto index = w * 64 + static_cast<std::size_t>(std::countr_zero(alive));
-        visit(chunk + header_size + index * size_);
+        visit(chunk + header_ + index * size_);
       }
     }
   }
@@ -93,7 +124,7 @@ void slab::for_each(const std::function<void(void*)>& visit) const {
 
 namespace {
 
-constexpr std::size_t frame_step = 16;
+constexpr std::size_t frame_step = 8;
 constexpr std::size_t largest_frame = 2048;
 
 slab& frames_of(std::size_t size) {

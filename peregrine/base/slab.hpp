@@ -15,7 +15,7 @@ namespace peregrine {
 
 class slab {
  public:
-  // `object_size` in bytes; objects are aligned to 16 bytes if their size is a multiple of it, else to 8.
+  // `object_size` in bytes; objects are aligned to 8 bytes, and to 16 if their size is a multiple of it.
   slab(std::string name, std::size_t object_size);
   slab(const slab&) = delete;
   slab& operator=(const slab&) = delete;
@@ -54,12 +54,14 @@ class slab {
   static const std::vector<slab*>& all() noexcept;
 
  private:
-  static constexpr std::size_t chunk_size = 64 * 1024;
-  static constexpr std::size_t header_size = 1024;  // of a chunk: one bit an object, so that the living can be found
+  static constexpr std::size_t chunk_size = 64 * 1024;  // and its alignment: an object's chunk is found by its address
 
   struct free_object {
     free_object* next;
   };
+
+  static void* take_chunk() noexcept;
+  static void give_back_chunk(void* chunk) noexcept;
 
   void grow() noexcept;
   void hide(void* object) const noexcept;    // an access to a freed object is an error that AddressSanitizer reports
@@ -68,7 +70,7 @@ class slab {
   void mark(void* object, bool alive) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(object);
     const auto chunk = address & ~std::uintptr_t{chunk_size - 1};
-    const auto index = static_cast<std::uint32_t>(address - chunk - header_size) / static_cast<std::uint32_t>(size_);
+    const auto index = static_cast<std::uint32_t>(address - chunk - header_) / size_;
     auto* words = reinterpret_cast<std::uint64_t*>(chunk);
     const auto bit = std::uint64_t{1} << (index % 64);
     if (alive) {
@@ -79,7 +81,8 @@ class slab {
   }
 
   std::string name_;
-  std::size_t size_;
+  std::uint32_t size_;
+  std::uint32_t header_;  // of a chunk, in bytes: one bit an object, so that the living can be found
   std::size_t live_ = 0;
   free_object* free_ = nullptr;
   std::vector<void*> chunks_;

@@ -12,8 +12,7 @@ std::string error_message(std::string_view why) { return nlohmann::json{{"error"
 
 // The frame of this coroutine is a part of what an idle connection costs: what does not outlast a suspension is no
 // variable of it.
-task<> chat::serve(connection& peer) {
-  const bool commands = is_operator(peer.request());
+task<> chat::serve(connection& peer, bool commands) {
   auto seat = rooms_.join(peer.request().path, peer);
   while (const auto* said = co_await peer.receive()) {
     if (is_for_the_room(*said, commands)) {

@@ -19,7 +19,11 @@ class chat {
   chat(messages carried, std::string token, hub& rooms, operator_commands& commands)
       : carried_(carried), token_(std::move(token)), rooms_(rooms), commands_(commands) {}
 
-  task<> serve(connection& peer);
+  // The handler. `peer` is an operator if `commands`.
+  task<> serve(connection& peer, bool commands);
+
+  // Did the request present the operator's token?
+  bool is_operator(const http::request& request) const noexcept;
 
  private:
   // False if what was said is an error or an operator's command: then `answer_` is for the one who said it, alone.
@@ -31,8 +35,6 @@ class chat {
 
   // The command in {"text": "/…"}, or empty; views into the parser, until the next message.
   std::string_view command_in() const noexcept;
-
-  bool is_operator(const http::request& request) const noexcept;
 
   messages carried_;
   std::string token_;

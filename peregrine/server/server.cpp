@@ -171,7 +171,9 @@ result<> run(const options& chosen) {
   hub rooms;
   rooms.on_broadcast = log_broadcast;
   chat* talk = nullptr;
-  acceptor door(accepting(chosen), [&talk](connection& peer) { return talk->serve(peer); });
+  acceptor door(accepting(chosen), [&talk](connection& peer) {
+    return talk->serve(peer, talk->is_operator(peer.request()));
+  });
   operator_commands commands(door, rooms);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;

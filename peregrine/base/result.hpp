@@ -18,7 +18,7 @@ struct failure {
 template <class T = void>
 class [[nodiscard]] result {
  public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: a value is a result
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: a value is a result
   result(failure what) : state_(std::in_place_index<1>, std::move(what)) {}  // NOLINT: so is an error
 
   explicit operator bool() const noexcept { return state_.index() == 0; }

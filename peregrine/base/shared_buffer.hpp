@@ -1,13 +1,13 @@
 // Bytes that are written once and then shared: immutable from the first copy on, freed with the last.
 #pragma once
 
+#include "peregrine/base/bytes.hpp"
+
 #include <cassert>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
-
-#include "peregrine/base/bytes.hpp"
 
 namespace peregrine {
 

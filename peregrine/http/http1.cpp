@@ -127,7 +127,9 @@ head_parser::outcome head_parser::feed(bytes piece, std::size_t& used) {
   return outcome::need_more;
 }
 
-std::string_view head_parser::text(part of) const noexcept { return {piece_ + of.begin, of.size}; }
+std::string_view head_parser::text(part of) const noexcept {
+  return {piece_ + of.begin, of.size};
+}
 
 fields head_parser::materialize() noexcept {
   thread_local std::array<field, max_fields> made;
@@ -147,7 +149,9 @@ request head_parser::as_request() noexcept {
   return made;
 }
 
-response head_parser::as_response() noexcept { return {llhttp_in(machine_).status_code, materialize()}; }
+response head_parser::as_response() noexcept {
+  return {llhttp_in(machine_).status_code, materialize()};
+}
 
 void append_response(std::string& out, int status, fields extra, std::string_view body) {
   out += "HTTP/1.1 ";

@@ -1,13 +1,13 @@
 // HTTP/1.1 heads (RFC 9112): parsed by llhttp, written here. Bodies are not our business: a WebSocket has none.
 #pragma once
 
+#include "peregrine/base/bytes.hpp"
+#include "peregrine/http/message.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "peregrine/base/bytes.hpp"
-#include "peregrine/http/message.hpp"
 
 namespace peregrine::http {
 
@@ -26,8 +26,8 @@ class head_parser {
   // `complete` the rest belongs to what follows it.
   outcome feed(bytes piece, std::size_t& used);
 
-  // After `complete`; views into the last piece and into this parser, valid until either goes. The list of fields is one
-  // for the whole thread: it is valid until another parser is asked for its head.
+  // After `complete`; views into the last piece and into this parser, valid until either goes. The list of fields is
+  // one for the whole thread: it is valid until another parser is asked for its head.
   request as_request() noexcept;
   response as_response() noexcept;
 
@@ -52,9 +52,9 @@ class head_parser {
 
   alignas(8) std::array<std::byte, 96> machine_;  // llhttp's state, whose header only http1.cpp includes
   std::uint32_t max_size_;
-  std::uint32_t size_ = 0;            // of the head so far
-  const char* piece_ = nullptr;       // the piece that is being parsed; when complete: where the head begins
-  std::string kept_;                  // the head so far, if it came in several pieces
+  std::uint32_t size_ = 0;       // of the head so far
+  const char* piece_ = nullptr;  // the piece that is being parsed; when complete: where the head begins
+  std::string kept_;             // the head so far, if it came in several pieces
   part target_;
   std::uint16_t field_count_ = 0;
   bool in_value_ = true;

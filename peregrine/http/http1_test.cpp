@@ -1,11 +1,11 @@
 #include "peregrine/http/http1.hpp"
 
+#include "peregrine/http/url.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "peregrine/http/url.hpp"
 
 namespace peregrine::http {
 namespace {
@@ -69,7 +69,8 @@ TEST(head_parser, reads_a_byte_at_a_time) {
 TEST(head_parser, reads_a_response) {
   head_parser parser(head_parser::kind::response, limit);
   std::size_t used = 0;
-  ASSERT_EQ(parser.feed(as_bytes("HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhello"), used), head_parser::outcome::complete);
+  ASSERT_EQ(parser.feed(as_bytes("HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhello"), used),
+            head_parser::outcome::complete);
   EXPECT_EQ(parser.as_response().status, 403);
 }
 

@@ -1,9 +1,9 @@
 // Requests and responses, whichever version of HTTP carried them.
 #pragma once
 
-#include <string_view>
-
 #include "peregrine/base/fields.hpp"
+
+#include <string_view>
 
 namespace peregrine::http {
 

@@ -1,9 +1,9 @@
 #include "peregrine/http/url.hpp"
 
+#include "peregrine/base/fields.hpp"
+
 #include <algorithm>
 #include <charconv>
-
-#include "peregrine/base/fields.hpp"
 
 namespace peregrine::http {
 
@@ -45,7 +45,8 @@ result<url> url::parse(std::string_view text) {
     if (close == std::string_view::npos) return refuse("the address has no closing bracket");
     made.host = authority.substr(1, close - 1);
     authority = authority.substr(close + 1);
-    if (!authority.empty() && authority.front() != ':') return refuse("something other than a port follows the address");
+    if (!authority.empty() && authority.front() != ':')
+      return refuse("something other than a port follows the address");
   } else {
     const auto colon = std::min(authority.find(':'), authority.size());
     made.host = authority.substr(0, colon);

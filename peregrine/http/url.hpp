@@ -1,11 +1,11 @@
 // The URL of a WebSocket (RFC 6455 §3): ws://host[:port]/path?query. http:// is taken for ws://, as browsers do.
 #pragma once
 
+#include "peregrine/base/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "peregrine/base/result.hpp"
 
 namespace peregrine::http {
 

@@ -1,3 +1,5 @@
+#include "peregrine/runtime/poller.hpp"
+
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -6,8 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
-
-#include "peregrine/runtime/poller.hpp"
 
 namespace peregrine {
 
@@ -26,8 +26,8 @@ class epoll_poller final : public poller {
     event.data.ptr = &who;
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0) return {};
     return failure{std::string("epoll takes no more descriptors: ") + std::strerror(errno) +
-                     (errno == ENOSPC ? "; raise the limit with: sysctl -w fs.epoll.max_user_watches=4000000" : ""),
-                 errno};
+                       (errno == ENOSPC ? "; raise the limit with: sysctl -w fs.epoll.max_user_watches=4000000" : ""),
+                   errno};
   }
 
   void rearm(int descriptor, std::uint32_t events, watched& who) noexcept override {
@@ -64,6 +64,8 @@ class epoll_poller final : public poller {
 
 }  // namespace
 
-std::unique_ptr<poller> make_epoll_poller() { return std::make_unique<epoll_poller>(); }
+std::unique_ptr<poller> make_epoll_poller() {
+  return std::make_unique<epoll_poller>();
+}
 
 }  // namespace peregrine

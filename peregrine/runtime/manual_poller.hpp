@@ -2,12 +2,12 @@
 // work on it, so whole sessions run without a socket, without a sleep, and the same way each time.
 #pragma once
 
+#include "peregrine/runtime/reactor.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-
-#include "peregrine/runtime/reactor.hpp"
 
 namespace peregrine {
 

@@ -2,11 +2,11 @@
 // they turn by hand.
 #pragma once
 
+#include "peregrine/base/result.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <span>
-
-#include "peregrine/base/result.hpp"
 
 namespace peregrine {
 

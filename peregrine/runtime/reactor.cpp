@@ -63,7 +63,8 @@ int reactor::wait_time(bool may_wait) const noexcept {
   if (!may_wait || !coming_.empty() || !ending_.empty()) return 0;
   const auto next = wheel_.next();
   if (next == timer_wheel::never) return -1;
-  return static_cast<int>(std::min<timer_wheel::ticks>(next - std::min(next, wheel_.now()), std::numeric_limits<int>::max()));
+  return static_cast<int>(
+      std::min<timer_wheel::ticks>(next - std::min(next, wheel_.now()), std::numeric_limits<int>::max()));
 }
 
 bool reactor::run_turn(bool may_wait) {

@@ -4,6 +4,11 @@
 // which everything that was gathered during it leaves. One reactor to a thread, and one thread to a worker.
 #pragma once
 
+#include "peregrine/base/bytes.hpp"
+#include "peregrine/runtime/poller.hpp"
+#include "peregrine/runtime/task.hpp"
+#include "peregrine/runtime/timer_wheel.hpp"
+
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -12,16 +17,11 @@
 #include <utility>
 #include <vector>
 
-#include "peregrine/base/bytes.hpp"
-#include "peregrine/runtime/poller.hpp"
-#include "peregrine/runtime/task.hpp"
-#include "peregrine/runtime/timer_wheel.hpp"
-
 namespace peregrine {
 
 // Base of what lives on the loop: it can be timed, called at the end of a turn or in the next one, and told of the end
-// of a task that it started. One virtual table for all of it: 32 bytes, once per connection. Its destructor takes it off
-// the wheel; it must not be destroyed while it is queued.
+// of a task that it started. One virtual table for all of it: 32 bytes, once per connection. Its destructor takes it
+// off the wheel; it must not be destroyed while it is queued.
 class event_target : public completion, public timed {
  public:
   virtual void on_timeout() {}
@@ -72,7 +72,7 @@ class reactor {
   // The reactor of this thread; there must be one.
   static reactor& current() noexcept;
 
-  void run();                   // turns until `stop` is called
+  void run();  // turns until `stop` is called
   void stop() noexcept { stopped_ = true; }
   bool run_turn(bool may_wait = true);  // one turn; false when nothing was ready, due or queued
 
@@ -100,7 +100,8 @@ class reactor {
   // end is followed by 64 readable bytes, for parsers that look ahead.
   mutable_bytes receive_buffer() noexcept { return {buffer_.get(), receive_buffer_size}; }
 
-  // The longest time, in nanoseconds, that a turn kept everybody else waiting since the last call of `reset_longest_turn`.
+  // The longest time, in nanoseconds, that a turn kept everybody else waiting since the last call of
+  // `reset_longest_turn`.
   std::uint64_t longest_turn() const noexcept { return longest_turn_; }
   void reset_longest_turn() noexcept { longest_turn_ = 0; }
   std::uint64_t turns() const noexcept { return turns_; }

@@ -1,5 +1,7 @@
 #include "peregrine/runtime/reactor.hpp"
 
+#include "peregrine/runtime/manual_poller.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,8 +10,6 @@
 #include <functional>
 #include <random>
 #include <vector>
-
-#include "peregrine/runtime/manual_poller.hpp"
 
 namespace peregrine {
 namespace {

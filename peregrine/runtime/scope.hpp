@@ -1,12 +1,12 @@
 // Structured concurrency: tasks that run beside each other and do not outlive their owner.
 #pragma once
 
+#include "peregrine/base/list.hpp"
+#include "peregrine/runtime/task.hpp"
+
 #include <coroutine>
 #include <cstddef>
 #include <exception>
-
-#include "peregrine/base/list.hpp"
-#include "peregrine/runtime/task.hpp"
 
 namespace peregrine {
 
@@ -21,7 +21,8 @@ class scope {
   // `join`.
   void spawn(task<> work);
 
-  // co_await work.join(): waits until none is left, then rethrows what the first that failed threw. One waiter at a time.
+  // co_await work.join(): waits until none is left, then rethrows what the first that failed threw. One waiter at a
+  // time.
   auto join() noexcept {
     struct awaiter {
       scope& owner;

@@ -5,14 +5,14 @@
 // but the frame.
 #pragma once
 
+#include "peregrine/base/slab.hpp"
+
 #include <cassert>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <optional>
 #include <utility>
-
-#include "peregrine/base/slab.hpp"
 
 namespace peregrine {
 
@@ -53,8 +53,12 @@ class promise_base {
   };
   final_awaiter final_suspend() const noexcept { return {}; }
 
-  void resume_at_end(std::coroutine_handle<> waiter) noexcept { at_end_ = reinterpret_cast<std::uintptr_t>(waiter.address()); }
-  void tell_at_end(completion& starter) noexcept { at_end_ = reinterpret_cast<std::uintptr_t>(&starter) | is_completion; }
+  void resume_at_end(std::coroutine_handle<> waiter) noexcept {
+    at_end_ = reinterpret_cast<std::uintptr_t>(waiter.address());
+  }
+  void tell_at_end(completion& starter) noexcept {
+    at_end_ = reinterpret_cast<std::uintptr_t>(&starter) | is_completion;
+  }
 
  private:
   static constexpr std::uintptr_t is_completion = 1;

@@ -1,13 +1,13 @@
 #include "peregrine/runtime/task.hpp"
 
+#include "peregrine/runtime/manual_poller.hpp"
+#include "peregrine/runtime/scope.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <stdexcept>
 #include <string>
-
-#include "peregrine/runtime/manual_poller.hpp"
-#include "peregrine/runtime/scope.hpp"
 
 namespace peregrine {
 namespace {
@@ -23,8 +23,12 @@ struct ending final : completion {
   std::exception_ptr failure;
 };
 
-task<int> three() { co_return 3; }
-task<std::string> spelled() { co_return std::to_string(co_await three()); }
+task<int> three() {
+  co_return 3;
+}
+task<std::string> spelled() {
+  co_return std::to_string(co_await three());
+}
 
 TEST(task, runs_when_it_is_awaited_and_not_before) {
   ending end;

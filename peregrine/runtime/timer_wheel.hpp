@@ -2,14 +2,15 @@
 //
 // Time is cut into ticks of one millisecond. Level n has 64 slots of 8^n ticks each, and a time-out goes to the finest
 // level that reaches it; it is never moved again. So it comes late by at most an eighth of its own length, and never
-// early: right for what expires a peer, and exact to the tick below 64 ms. (The same trade as the Linux kernel's timers.)
+// early: right for what expires a peer, and exact to the tick below 64 ms. (The same trade as the Linux kernel's
+// timers.)
 #pragma once
+
+#include "peregrine/base/list.hpp"
 
 #include <array>
 #include <cstdint>
 #include <limits>
-
-#include "peregrine/base/list.hpp"
 
 namespace peregrine {
 

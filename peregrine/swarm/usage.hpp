@@ -8,8 +8,8 @@
 
 namespace peregrine::swarm {
 
-// Resident bytes of a process's own data (Anonymous of /proc/PID/smaps_rollup): without the pages of program and libraries,
-// which it reads in once for all. 0 if it is gone or not ours to look at.
+// Resident bytes of a process's own data (Anonymous of /proc/PID/smaps_rollup): without the pages of program and
+// libraries, which it reads in once for all. 0 if it is gone or not ours to look at.
 std::uint64_t resident_data(pid_t process);
 
 // The same of this process, after what it freed was given back to the system.

@@ -23,7 +23,7 @@ namespace peregrine {
 
 namespace {
 
-std::vector<slab*>& registry() noexcept {
+std::vector<slab*>& registry() {
   static auto* slabs = new std::vector<slab*>;  // outlives every static slab
   return *slabs;
 }
@@ -50,16 +50,20 @@ slab::~slab() {
   }
 }
 
-const std::vector<slab*>& slab::all() noexcept { return registry(); }
+const std::vector<slab*>& slab::all() noexcept {
+  return registry();
+}
 
-std::size_t slab::reserved() const noexcept { return chunks_.size() * chunk_size; }
+std::size_t slab::reserved() const noexcept {
+  return chunks_.size() * chunk_size;
+}
 
 namespace {
 
 // Chunks come from large regions of address space, of which only what is used becomes memory.
-constexpr std::size_t region_size = 4 * 1024 * 1024;
+constexpr std::size_t region_size = std::size_t{4} * 1024 * 1024;
 
-std::vector<void*>& spare_chunks() noexcept {
+std::vector<void*>& spare_chunks() {
   static auto* spare = new std::vector<void*>;
   return *spare;
 }
@@ -72,7 +76,8 @@ void* slab::take_chunk() noexcept {
     void* mapped = mmap(nullptr, region_size + chunk_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) std::abort();
     const auto begin = (reinterpret_cast<std::uintptr_t>(mapped) + chunk_size - 1) / chunk_size * chunk_size;
-    for (std::size_t i = region_size / chunk_size; i-- > 0;) spare.push_back(reinterpret_cast<void*>(begin + i * chunk_size));
+    for (std::size_t i = region_size / chunk_size; i-- > 0;)
+      spare.push_back(reinterpret_cast<void*>(begin + i * chunk_size));
   }
   void* taken = spare.back();
   spare.pop_back();

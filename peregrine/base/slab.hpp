@@ -54,7 +54,8 @@ class slab {
   static const std::vector<slab*>& all() noexcept;
 
  private:
-  static constexpr std::size_t chunk_size = 64 * 1024;  // and its alignment: an object's chunk is found by its address
+  static constexpr std::size_t chunk_size =
+      std::size_t{64} * 1024;  // and its alignment: an object's chunk is found by its address
 
   struct free_object {
     free_object* next;
@@ -64,7 +65,7 @@ class slab {
   static void give_back_chunk(void* chunk) noexcept;
 
   void grow() noexcept;
-  void hide(void* object) const noexcept;    // an access to a freed object is an error that AddressSanitizer reports
+  void hide(void* object) const noexcept;  // an access to a freed object is an error that AddressSanitizer reports
   void reveal(void* object) const noexcept;
 
   void mark(void* object, bool alive) const noexcept {
@@ -102,7 +103,8 @@ class slab_allocated {
   }
 };
 
-// Memory for coroutine frames, from one slab for each size (in steps of 16 bytes, to 2 KiB; larger frames from the heap).
+// Memory for coroutine frames, from one slab for each size (in steps of 16 bytes, to 2 KiB; larger frames from the
+// heap).
 void* allocate_frame(std::size_t size);
 void deallocate_frame(void* frame, std::size_t size) noexcept;
 

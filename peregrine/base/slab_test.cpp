@@ -1,11 +1,11 @@
 #include "peregrine/base/slab.hpp"
 
+#include "peregrine/base/list.hpp"
+#include "peregrine/base/shared_buffer.hpp"
+
 #include <gtest/gtest.h>
 
 #include <set>
-
-#include "peregrine/base/list.hpp"
-#include "peregrine/base/shared_buffer.hpp"
 
 namespace peregrine {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace peregrine::chat {
@@ -9,6 +10,7 @@ namespace {
 
 std::vector<int> delays(backoff& waiting, int count) {
   std::vector<int> found;
+  found.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) found.push_back(static_cast<int>(waiting.next().count()));
   return found;
 }

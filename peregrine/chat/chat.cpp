@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -111,20 +112,26 @@ class typist final : private line_reader::listener {
 
 }  // namespace
 
-result<> run(const options& chosen) {
-  auto where = http::url::parse(chosen.url);
+result<> check(const options& chosen) {
+  const auto where = http::url::parse(chosen.url);
   if (!where) return where.error();
   if (where->is_secure) {
     return failure{"'" + chosen.url +
                    "' asks for TLS, which this version does not speak yet; expected ws://HOST:PORT/ROOM"};
   }
-  if (!fits_a_field(chosen.origin))
-    return failure{"the origin has control characters; expected one such as http://example.org"};
+  if (!fits_a_field(chosen.origin)) {
+    return failure{"--origin has control characters; expected an origin such as http://example.org"};
+  }
+  return {};
+}
+
+result<> run(const options& chosen) {
+  assert(check(chosen) && "checked by whoever took the options");
   auto authorization = read_authorization(chosen.token_file);
   if (!authorization) return authorization.error();
 
   reactor loop;
-  way_in way(chosen, std::move(*where), std::move(*authorization));
+  way_in way(chosen, *http::url::parse(chosen.url), std::move(*authorization));
   typist* typing = nullptr;
   session room({.dial = [&way] { return way.dial(); },
                 .hear = [json = chosen.json](const message& said) { print(said, json); },

@@ -18,7 +18,7 @@ line_reader::~line_reader() {
 result<> line_reader::resume() {
   if (has_ended_ || !is_paused_) return {};
   if (!is_file_) {
-    const auto added = reactor::current().world().add(descriptor_, EPOLLIN, poller::trigger::level, *this);
+    auto added = reactor::current().world().add(descriptor_, EPOLLIN, poller::trigger::level, *this);
     is_watched_ = static_cast<bool>(added);
     // EPERM: a regular file, or such as /dev/null, which is always ready (epoll_ctl(2)).
     if (!added && added.error().code != EPERM) return added;
@@ -40,7 +40,7 @@ void line_reader::on_turn() {
 }
 
 void line_reader::read() {
-  std::array<char, 16 * 1024> piece;
+  std::array<char, 16'384> piece;
   const auto count = ::read(descriptor_, piece.data(), piece.size());
   if (count > 0) {
     take({piece.data(), static_cast<std::size_t>(count)});

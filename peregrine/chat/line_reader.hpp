@@ -26,7 +26,7 @@ class line_reader final : private watched, private event_target {
   };
 
   // A longer line comes in pieces of this many bytes.
-  static constexpr std::size_t longest_line = 256 * 1024;
+  static constexpr std::size_t longest_line = std::size_t{256} * 1024;
 
   // `descriptor` stays open as long as this lives, and is not closed by it.
   line_reader(int descriptor, listener& told) noexcept : descriptor_(descriptor), told_(told) {}

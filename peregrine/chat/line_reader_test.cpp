@@ -88,7 +88,7 @@ TEST_F(from_a_pipe, nothing_is_read_while_it_is_paused) {
 
 TEST_F(from_a_pipe, a_line_without_end_comes_in_pieces) {
   ASSERT_TRUE(lines_->resume());
-  const std::string piece(32 * 1024, 'x');
+  const std::string piece(32'768, 'x');
   for (std::size_t sent = 0; sent <= line_reader::longest_line; sent += piece.size()) {
     write(piece);
     turn();

@@ -61,8 +61,8 @@ class session {
   const std::optional<result<>>& outcome() const noexcept { return outcome_; }
 
  private:
-  static constexpr std::size_t most_kept = 256 * 1024;  // bytes
-  static constexpr backoff::duration steady{10'000};    // a connection that lasted so long was a good one
+  static constexpr std::size_t most_kept = std::size_t{256} * 1024;  // bytes
+  static constexpr backoff::duration steady{10'000};                 // a connection that lasted so long was a good one
 
   task<> stay();
   task<> speak(connection& peer);

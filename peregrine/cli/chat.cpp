@@ -4,6 +4,8 @@
 #include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/options.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 namespace peregrine::cli {
@@ -24,8 +26,12 @@ int chat(int count, const char* const* words) {
   command.text("--origin", chosen.origin, "Say that it comes from this page's origin");
   command.text("--token-file", chosen.token_file, "Present the token in this file (Authorization: Bearer)");
   if (const auto end = command.parse(count, words)) return *end;
+  if (const auto sense = peregrine::chat::check(chosen); !sense) {
+    fmt::print(stderr, "peregrine chat: {}\n(peregrine chat --help lists the options)\n", sense.error().message);
+    return misused;
+  }
   if (const auto left = peregrine::chat::run(chosen); !left) {
-    log::error("chat", "{}", left.error().message);
+    log::error("chat", {{"url", chosen.url}}, "{}", left.error().message);
     return failed;
   }
   return done;

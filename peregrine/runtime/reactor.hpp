@@ -125,7 +125,7 @@ class reactor {
   }
 
  private:
-  static constexpr std::size_t receive_buffer_size = 64 * 1024;
+  static constexpr std::size_t receive_buffer_size = std::size_t{64} * 1024;
   static constexpr std::size_t look_ahead = 64;
   static constexpr int timeouts_per_turn = 1024;
 

@@ -67,10 +67,11 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     answer.clear();
     websocket::append_acceptance(answer, agreed);
     auto* opened = new connection(std::move(stream_), home_, agreed.deflate);
-    opened->enqueue_raw(shared_buffer::copy_of(as_bytes(answer)));
+    opened->begin_with(shared_buffer::copy_of(as_bytes(answer)));
     opened->run(home_.serve_, request, agreed.subprotocol);
     delete this;
     if (!rest.empty()) opened->on_bytes(rest);
+    opened->send_opening();
   }
 
   void refuse(int status, std::string_view why, fields extra) {

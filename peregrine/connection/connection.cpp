@@ -192,8 +192,8 @@ void connection::wake_receiver() {
 
 // ---- sending ----
 
-void connection::enqueue_raw(shared_buffer data) {
-  outbox_.push(std::move(data));
+void connection::enqueue(shared_buffer encoded) {
+  outbox_.push(std::move(encoded));
   reactor::current().at_turn_end(*this);
 }
 
@@ -209,7 +209,7 @@ void connection::enqueue(const message& said) {
   websocket::encode_frame(encoded.write(), ours, frame);
   if (frame.compressed) websocket::shared_deflater().release();
   ++home_->counts.messages_out;
-  enqueue_raw(std::move(encoded));
+  enqueue(std::move(encoded));
 }
 
 void connection::enqueue_control(opcode type, bytes payload) {
@@ -218,7 +218,7 @@ void connection::enqueue_control(opcode type, bytes payload) {
   if (type != opcode::close && outbox_.size() > home_->options.outbox_limit) return;
   auto encoded = shared_buffer::with_size(websocket::frame_size(ours, payload.size()));
   websocket::encode_frame(encoded.write(), ours, {type, payload});
-  enqueue_raw(std::move(encoded));
+  enqueue(std::move(encoded));
 }
 
 bool connection::post(const shared_frame& frames) {
@@ -227,7 +227,7 @@ bool connection::post(const shared_frame& frames) {
   const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
   if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
   ++home_->counts.messages_out;
-  enqueue_raw(encoded);
+  enqueue(encoded);
   return true;
 }
 
@@ -366,6 +366,7 @@ void connection::let_go() noexcept {
   is_held_ = false;
   receiver_ = nullptr;
   if (extras_) extras_->sender = nullptr;
+  if (state_ == state::finishing) write_queued();  // the echo of the peer's close frame, or which rule it broke
   abort();
   reactor::current().at_turn_end(*this);
 }

@@ -94,7 +94,11 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // --- for accept and dial ---
 
   // What is to be sent before anything else: the response of the handshake.
-  void enqueue_raw(shared_buffer data);
+  void begin_with(shared_buffer answer) { outbox_.push(std::move(answer)); }
+
+  // Sends what is queued at once and not at the turn's end: a new connection is served from accept to response while all
+  // that it touches, the kernel's share too, is still in the processor's caches.
+  void send_opening() noexcept { write_queued(); }
 
   // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw. While
   // it runs up to its first suspension, request() and subprotocol() are these.
@@ -146,6 +150,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void handle_close(websocket::close_code code);
   void fail(const websocket::violation& broken);
 
+  void enqueue(shared_buffer encoded);
   void enqueue(const message& said);
   void enqueue_control(websocket::opcode type, bytes payload);
   bool is_congested() const noexcept;

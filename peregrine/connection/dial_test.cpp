@@ -45,6 +45,7 @@ class dialling : public testing::Test, private completion {
     options_.ask.target = "/room";
   }
   ~dialling() override {
+    server_.reset();
     loop_.settle();
     EXPECT_EQ(home_.counts.live, 0U);
   }
@@ -103,9 +104,9 @@ TEST_F(dialling, asks_as_it_should_and_hears_what_stands_behind_the_answer) {
   EXPECT_FALSE(told_.failure);
   EXPECT_EQ(told_.subprotocol, "chat");
   EXPECT_EQ(told_.heard, (words{"one", "two"}));
-  server_->leave();
-  loop_.settle();
   EXPECT_TRUE(told_.is_over);
+  EXPECT_EQ(server_->heard, (words{"text hello", "close 1000 "}));
+  EXPECT_EQ(server_->end, 0);
   EXPECT_EQ(told_.code, 1000);
   EXPECT_EQ(home_.counts.closed[1000], 1U);
 }

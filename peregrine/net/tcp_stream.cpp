@@ -46,7 +46,10 @@ result<std::unique_ptr<tcp_stream, stream_closer>> tcp_stream::connect(const add
     // The port is chosen at connect, when the destination is known, so that one port serves many destinations.
     if (source->port() == 0) setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if (::bind(socket, source->data(), source->size()) != 0) {
-      return failure{"cannot use the source address " + source->host() + ": " + explain(errno, attempt::connect), errno};
+      // That an address is not there means no such interface to bind, as to listen, and no more ports to connect.
+      const int code = errno;
+      const auto what = code == EADDRNOTAVAIL ? attempt::listen : attempt::connect;
+      return failure{"cannot use the source address " + source->host() + ": " + explain(code, what), code};
     }
   }
   if (::connect(socket, to.data(), to.size()) != 0 && errno != EINPROGRESS) {

@@ -1,0 +1,147 @@
+#include "peregrine/net/listener.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace peregrine {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A blocking client, beside the loop: the kernel's queue takes its connection whether the listener accepts or not.
+class client {
+ public:
+  explicit client(const address& to) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    is_connected_ = socket_ >= 0 && ::connect(socket_, to.data(), to.size()) == 0;
+  }
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+  ~client() { ::close(socket_); }
+  bool is_connected() const noexcept { return is_connected_; }
+
+ private:
+  int socket_;
+  bool is_connected_;
+};
+
+// What a listener did. No virtual functions: out of descriptors, UndefinedBehaviorSanitizer can't look at a new type.
+struct outcome {
+  std::vector<int> accepted;
+  std::vector<std::string> reports;
+};
+
+struct alarm final : event_target {
+  void on_timeout() override { has_rung = true; }
+  bool has_rung = false;
+};
+
+template <class Done>
+void turn_until(reactor& loop, const Done& done) {
+  alarm deadline;
+  loop.set_timeout(deadline, 30s);
+  while (!done()) {
+    ASSERT_FALSE(deadline.has_rung) << "it never came";
+    loop.run_turn();
+  }
+}
+
+class listening : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = listener::open(
+        *address::from_numbers("127.0.0.1", 0), [done = &done_](int socket) { done->accepted.push_back(socket); },
+        [done = &done_](const std::string& why) { done->reports.push_back(why); });
+    ASSERT_TRUE(opened) << opened.error().message;
+    listener_ = std::move(*opened);
+  }
+  ~listening() override {
+    for (const int each : done_.accepted) ::close(each);
+  }
+
+  reactor loop_;
+  outcome done_;
+  std::unique_ptr<listener> listener_;
+};
+
+TEST_F(listening, gives_non_blocking_sockets_that_no_child_inherits_and_that_do_not_delay) {
+  const client peer(listener_->local());
+  turn_until(loop_, [this] { return done_.accepted.size() == 1; });
+  EXPECT_TRUE(fcntl(done_.accepted[0], F_GETFL) & O_NONBLOCK);
+  EXPECT_TRUE(fcntl(done_.accepted[0], F_GETFD) & FD_CLOEXEC);
+  int on = 0;
+  socklen_t size = sizeof on;
+  getsockopt(done_.accepted[0], IPPROTO_TCP, TCP_NODELAY, &on, &size);
+  EXPECT_NE(on, 0);
+}
+
+TEST_F(listening, says_which_address_is_taken_and_what_to_do) {
+  const auto second = listener::open(
+      listener_->local(), [](int) {}, [](const std::string&) {});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(
+      second.error().message,
+      "cannot listen on " + listener_->local().to_string() +
+          ": another program listens on that address and port already (ss -ltnp shows which); choose another port");
+}
+
+TEST_F(listening, says_which_address_is_not_ours) {
+  const auto foreign = listener::open(
+      *address::from_numbers("192.0.2.1", 0), [](int) {}, [](const std::string&) {});
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error().message,
+            "cannot listen on 192.0.2.1:0: that address belongs to none of this machine's interfaces (ip address lists "
+            "them)");
+}
+
+TEST_F(listening, out_of_files_it_says_so_once_each_time_and_accepts_again_when_there_are_some) {
+  std::vector<std::unique_ptr<client>> clients;
+  const auto three_more_wait = [&] {
+    for (int i = 0; i < 3; ++i) {
+      clients.push_back(std::make_unique<client>(listener_->local()));
+      ASSERT_TRUE(clients.back()->is_connected());
+    }
+  };
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  int lowest = -1;
+  const auto exhaust = [&] {  // no descriptor is free from the lowest on
+    lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    rlimit low = before;
+    low.rlim_cur = static_cast<rlim_t>(lowest) + 1;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  };
+  auto& done = done_;
+
+  three_more_wait();
+  exhaust();
+  turn_until(loop_, [&done] { return !done.reports.empty(); });
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(done.accepted.empty());
+  EXPECT_NE(done.reports[0].find("open files"), std::string::npos) << done.reports[0];
+  EXPECT_NE(done.reports[0].find("ulimit -Sn"), std::string::npos) << done.reports[0];
+  turn_until(loop_, [&done] { return done.accepted.size() == 3; });
+  turn_until(loop_, [&] { return !loop_.run_turn(false); });
+
+  // Another time is news again; but not that it goes on while places become free one by one.
+  ::close(lowest);
+  three_more_wait();
+  exhaust();
+  turn_until(loop_, [&done] { return done.reports.size() == 2; });
+  for (std::size_t retries = 0; retries < 2; ++retries) loop_.run_turn();
+  EXPECT_EQ(done.accepted.size(), 3U);
+  ::close(lowest);
+  turn_until(loop_, [&done] { return done.accepted.size() == 4; });
+  for (std::size_t retries = 0; retries < 2; ++retries) loop_.run_turn();
+  EXPECT_EQ(done.accepted.size(), 4U);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  turn_until(loop_, [&done] { return done.accepted.size() == 6; });
+  EXPECT_EQ(done.reports.size(), 2U);
+}
+
+}  // namespace
+}  // namespace peregrine

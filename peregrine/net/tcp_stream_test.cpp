@@ -1,0 +1,220 @@
+#include "peregrine/net/tcp_stream.hpp"
+
+#include "peregrine/net/listener.hpp"
+#include "peregrine/net/recorder_test.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace peregrine {
+namespace {
+
+using namespace std::chrono_literals;
+
+static_assert(sizeof(tcp_stream) <= 24, "there are a million of these");
+
+// A stream that connects to a listener, and the one that this makes of the accepted socket.
+class tcp_pair : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = listener::open(
+        *address::from_numbers("127.0.0.1", 0),
+        [this](int socket) {
+          auto* made = new tcp_stream(socket);
+          server_.take(made);
+          made->start(false);
+        },
+        [](const std::string&) {});
+    ASSERT_TRUE(opened) << opened.error().message;
+    listener_ = std::move(*opened);
+  }
+  ~tcp_pair() override {
+    client_.close();
+    server_.close();
+    loop_.run_turn(false);
+  }
+
+  void connect(std::optional<address> source = {}) {
+    auto made = tcp_stream::connect(listener_->local(), source);
+    ASSERT_TRUE(made) << made.error().message;
+    auto* carried = made->release();
+    client_.take(carried);
+    carried->start(false);
+    turn_until([this] { return server_.has_stream(); });
+  }
+
+  // Turns the loop until `done`; fails when that takes far longer than it ever should.
+  template <class Done>
+  void turn_until(const Done& done) {
+    struct alarm final : event_target {
+      void on_timeout() override { has_rung = true; }
+      bool has_rung = false;
+    } deadline;
+    loop_.set_timeout(deadline, 30s);
+    while (!done()) {
+      ASSERT_FALSE(deadline.has_rung) << "it never came";
+      loop_.run_turn();
+    }
+  }
+
+  reactor loop_;
+  std::unique_ptr<listener> listener_;
+  recorder client_;
+  recorder server_;
+};
+
+TEST_F(tcp_pair, carries_bytes_both_ways) {
+  connect();
+  server_.on_piece = [this] { server_.say(server_.received); };
+  client_.say("echo");
+  turn_until([this] { return client_.received == "echo"; });
+  EXPECT_TRUE(server_.carried().peer().starts_with("127.0.0.1:")) << server_.carried().peer();
+  EXPECT_EQ(client_.carried().peer(), listener_->local().to_string());
+}
+
+TEST_F(tcp_pair, what_is_written_before_the_connection_stands_goes_when_it_does) {
+  auto made = tcp_stream::connect(listener_->local(), {});
+  ASSERT_TRUE(made);
+  auto* carried = made->release();
+  client_.take(carried);
+  client_.say("early");
+  carried->start(false);
+  turn_until([this] { return server_.received == "early"; });
+}
+
+TEST_F(tcp_pair, a_peer_that_reads_slowly_gets_all_of_it_in_order_through_partial_writes) {
+  connect();
+  server_.carried().pause();
+  std::string all;
+  for (int i = 0; all.size() < 16U * 1024 * 1024; ++i) all += std::to_string(i) + ' ';
+  client_.say(all);
+  EXPECT_FALSE(client_.unsent.empty()) << "the kernel has taken all of it: nothing is tested";
+  for (int i = 0; i < 10; ++i) loop_.run_turn(false);
+  EXPECT_EQ(server_.received, "");
+  server_.carried().resume();
+  turn_until([&] { return server_.received.size() == all.size(); });
+  EXPECT_TRUE(server_.received == all);
+  EXPECT_GT(client_.writables, 0);
+}
+
+TEST_F(tcp_pair, writes_more_pieces_than_one_call_takes) {
+  connect();
+  std::vector<std::string> texts;
+  for (int i = 0; i < 200; ++i) texts.push_back(std::to_string(i) + ' ');
+  std::vector<bytes> pieces;
+  std::string all;
+  for (const auto& each : texts) {
+    pieces.push_back(as_bytes(each));
+    all += each;
+  }
+  EXPECT_EQ(client_.carried().write(pieces), all.size());
+  turn_until([&] { return server_.received == all; });
+}
+
+TEST_F(tcp_pair, half_closed_it_still_carries_the_other_way) {
+  connect();
+  client_.say("question");
+  client_.carried().finish();
+  turn_until([this] { return !server_.ends.empty(); });
+  EXPECT_EQ(server_.received, "question");
+  EXPECT_EQ(server_.ends, std::vector<int>{0});
+  server_.say("answer");
+  server_.close();
+  turn_until([this] { return !client_.ends.empty(); });
+  EXPECT_EQ(client_.received, "answer");
+  EXPECT_EQ(client_.ends, std::vector<int>{0});
+}
+
+TEST_F(tcp_pair, a_reset_is_told_with_its_code_also_to_who_has_paused) {
+  connect();
+  server_.carried().pause();
+  client_.carried().pause();
+  server_.say("this will lie unread, so that closing resets");
+  client_.close();
+  turn_until([this] { return !server_.ends.empty(); });
+  EXPECT_EQ(server_.ends, std::vector<int>{ECONNRESET});
+}
+
+TEST_F(tcp_pair, writing_to_who_is_gone_loses_it_and_tells_by_on_end) {
+  connect();
+  server_.say("unread");
+  client_.carried().pause();
+  client_.close();
+  for (int i = 0; i < 100 && server_.ends.empty(); ++i) {
+    server_.say("into the void");
+    EXPECT_TRUE(server_.ends.empty()) << "a write called its owner back";
+    loop_.run_turn(false);
+  }
+  turn_until([this] { return !server_.ends.empty(); });
+  EXPECT_EQ(server_.ends.size(), 1U);
+  EXPECT_NE(server_.ends[0], 0);
+}
+
+TEST_F(tcp_pair, start_reads_what_is_there_already) {
+  const int sockets = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  recorder early;
+  auto opened = listener::open(
+      *address::from_numbers("127.0.0.1", 0),
+      [&](int accepted) {
+        std::byte peeked{};
+        ASSERT_EQ(::recv(accepted, &peeked, 1, MSG_PEEK), 1) << "the request has not arrived";
+        auto* made = new tcp_stream(accepted);
+        early.take(made);
+        made->start(true);
+        EXPECT_EQ(early.received, "request");
+      },
+      [](const std::string&) {});
+  ASSERT_TRUE(opened);
+  const auto at = (*opened)->local();
+  ASSERT_EQ(::connect(sockets, at.data(), at.size()), 0);
+  ASSERT_EQ(::send(sockets, "request", 7, 0), 7);
+  turn_until([&] { return early.has_stream(); });
+  ::close(sockets);
+  turn_until([&] { return !early.ends.empty(); });
+  EXPECT_EQ(early.ends, std::vector<int>{0});
+}
+
+TEST_F(tcp_pair, may_be_closed_by_its_owner_within_on_bytes) {
+  connect();
+  server_.on_piece = [this] { server_.close(); };
+  client_.say("enough");
+  turn_until([this] { return !client_.ends.empty(); });
+  EXPECT_TRUE(server_.ends.empty());
+}
+
+TEST_F(tcp_pair, connects_from_the_source_that_it_is_given) {
+  connect(*address::from_numbers("127.0.0.7", 0));
+  EXPECT_TRUE(server_.carried().peer().starts_with("127.0.0.7:")) << server_.carried().peer();
+}
+
+TEST_F(tcp_pair, a_source_that_is_not_ours_is_named) {
+  const auto made = tcp_stream::connect(listener_->local(), *address::from_numbers("192.0.2.1", 0));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, EADDRNOTAVAIL);
+  EXPECT_EQ(made.error().message,
+            "cannot use the source address 192.0.2.1: that address belongs to none of this machine's "
+            "interfaces (ip address lists them)");
+}
+
+TEST_F(tcp_pair, a_refused_connection_is_an_error_or_an_end_with_its_code) {
+  const auto nobody = listener_->local();
+  listener_.reset();
+  auto made = tcp_stream::connect(nobody, {});
+  if (!made) {  // the kernel may know at once
+    EXPECT_EQ(made.error().code, ECONNREFUSED);
+    EXPECT_EQ(made.error().message, "refused: nobody listens at that address and port");
+    return;
+  }
+  auto* carried = made->release();
+  client_.take(carried);
+  carried->start(false);
+  turn_until([this] { return !client_.ends.empty(); });
+  EXPECT_EQ(client_.ends, std::vector<int>{ECONNREFUSED});
+}
+
+}  // namespace
+}  // namespace peregrine

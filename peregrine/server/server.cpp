@@ -1,6 +1,16 @@
 #include "peregrine/server/server.hpp"
 
+#include "peregrine/base/explain.hpp"
+#include "peregrine/base/log.hpp"
+#include "peregrine/base/units.hpp"
+#include "peregrine/connection/acceptor.hpp"
+#include "peregrine/doctor/limits.hpp"
+#include "peregrine/http/url.hpp"
+#include "peregrine/room/hub.hpp"
+#include "peregrine/server/chat.hpp"
+
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -10,15 +20,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-
-#include "peregrine/base/explain.hpp"
-#include "peregrine/base/log.hpp"
-#include "peregrine/base/units.hpp"
-#include "peregrine/connection/acceptor.hpp"
-#include "peregrine/doctor/limits.hpp"
-#include "peregrine/http/url.hpp"
-#include "peregrine/room/hub.hpp"
-#include "peregrine/server/chat.hpp"
+#include <utility>
 
 namespace peregrine::server {
 
@@ -87,7 +89,8 @@ class census final : public event_target {
 
 result<std::string> read_token(const std::string& file) {
   std::ifstream in(file);
-  if (!in) return failure{"cannot read the operator's token from '" + file + "': " + explain(errno, attempt::open), errno};
+  if (!in)
+    return failure{"cannot read the operator's token from '" + file + "': " + explain(errno, attempt::open), errno};
   std::string token{std::istreambuf_iterator<char>(in), {}};
   while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
   if (token.size() < 16) {
@@ -103,8 +106,27 @@ result<address> address_of(const std::string& bind) {
   if (where->is_secure) {
     return failure{"'" + bind + "' asks for TLS, which this version does not speak yet; expected http://HOST:PORT"};
   }
-  if (where->target != "/") return failure{"'" + bind + "' has a path, but every path is served; expected http://HOST:PORT"};
+  if (where->target != "/")
+    return failure{"'" + bind + "' has a path, but every path is served; expected http://HOST:PORT"};
   return address::resolve(where->host, where->port);
+}
+
+// What a connection keeps in 104 bytes counts no further.
+result<> check(const options& chosen) {
+  constexpr std::uint64_t most_bytes = 0xffff'ffff;
+  for (const auto& [flag, bytes] :
+       {std::pair{"--max-message", chosen.max_message}, {"--outbox-limit", chosen.outbox_limit}}) {
+    if (bytes > most_bytes)
+      return failure{fmt::format("{} {} is too much; expected less than 4GiB", flag, spell_size(bytes))};
+  }
+  if (chosen.max_head > 64 * 1024) {
+    return failure{"--max-head " + spell_size(chosen.max_head) + " is too much; expected 64KiB at most"};
+  }
+  for (const auto& [flag, time] :
+       {std::pair{"--ping-interval", chosen.ping_interval}, {"--idle-timeout", chosen.idle_timeout}}) {
+    if (time > 4h) return failure{fmt::format("{} {} is too long; expected 4h at most", flag, spell_duration(time))};
+  }
+  return {};
 }
 
 accept_options accepting(const options& chosen) {
@@ -123,12 +145,15 @@ accept_options accepting(const options& chosen) {
 
 void log_broadcast(const broadcast_report& done) {
   constexpr std::size_t worth_a_line = 1000;
-  const log::with fields{{"room", done.room}, {"messages", done.messages}, {"members", done.members}, {"ns", done.duration}};
+  const log::with fields{
+      {"room", done.room}, {"messages", done.messages}, {"members", done.members}, {"ns", done.duration}};
   const auto length = print_duration(std::chrono::nanoseconds(done.duration));
   if (done.members >= worth_a_line) {
-    log::info("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room, length);
+    log::info("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room,
+              length);
   } else {
-    log::debug("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room, length);
+    log::debug("server", fields, "Broadcast {} to {} members of {} in {}", done.messages, done.members, done.room,
+               length);
   }
 }
 
@@ -139,7 +164,8 @@ void drain(reactor& loop, acceptor& door, std::chrono::milliseconds deadline, co
     bool has_rung = false;
   } deadline_passed;
   door.stop_listening();
-  log::info("server", "Closing {} connections with 1001, within {}", print_count(door.counts.live), print_duration(deadline));
+  log::info("server", "Closing {} connections with 1001, within {}", print_count(door.counts.live),
+            print_duration(deadline));
   door.close_all(websocket::close_code::going_away, "the server is going away");
   loop.set_timeout(deadline_passed, deadline);
   while (!door.is_idle() && !deadline_passed.has_rung && signals_heard < 2) loop.run_turn();
@@ -153,6 +179,7 @@ void drain(reactor& loop, acceptor& door, std::chrono::milliseconds deadline, co
 }  // namespace
 
 result<> run(const options& chosen) {
+  if (auto checked = check(chosen); !checked) return checked.error();
   std::string token;
   if (!chosen.operator_token_file.empty()) {
     auto found = read_token(chosen.operator_token_file);
@@ -171,9 +198,8 @@ result<> run(const options& chosen) {
   hub rooms;
   rooms.on_broadcast = log_broadcast;
   chat* talk = nullptr;
-  acceptor door(accepting(chosen), [&talk](connection& peer) {
-    return talk->serve(peer, talk->is_operator(peer.request()));
-  });
+  acceptor door(accepting(chosen),
+                [&talk](connection& peer) { return talk->serve(peer, talk->is_operator(peer.request())); });
   operator_commands commands(door, rooms);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;
@@ -196,7 +222,8 @@ result<> run(const options& chosen) {
   if (const int ready = static_cast<int>(chosen.ready_fd); ready > 0) {
     if (::write(ready, ports.data(), ports.size()) < 0) {
       return failure{"cannot tell that the server is ready on descriptor " + std::to_string(ready) + ": " +
-                         explain(errno, attempt::open), errno};
+                         explain(errno, attempt::open),
+                     errno};
     }
     ::close(ready);
   }

@@ -71,7 +71,6 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     opened->run(home_.serve_, request, agreed.subprotocol);
     delete this;
     if (!rest.empty()) opened->on_bytes(rest);
-    opened->send_opening();
   }
 
   void refuse(int status, std::string_view why, fields extra) {
@@ -128,7 +127,7 @@ result<address> acceptor::listen(const address& at) {
 void acceptor::on_socket(int socket) {
   auto* carried = new tcp_stream(socket);
   accept(stream_ptr(carried));
-  carried->start(true);
+  carried->start();
 }
 
 void acceptor::accept(stream_ptr carried) { new incoming(*this, std::move(carried)); }

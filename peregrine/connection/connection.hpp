@@ -94,11 +94,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // --- for accept and dial ---
 
   // What is to be sent before anything else: the response of the handshake.
-  void begin_with(shared_buffer answer) { outbox_.push(std::move(answer)); }
-
-  // Sends what is queued at once and not at the turn's end: a new connection is served from accept to response while all
-  // that it touches, the kernel's share too, is still in the processor's caches.
-  void send_opening() noexcept { write_queued(); }
+  void begin_with(shared_buffer answer) { enqueue(std::move(answer)); }
 
   // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw. While
   // it runs up to its first suspension, request() and subprotocol() are these.

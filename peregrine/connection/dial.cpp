@@ -130,7 +130,7 @@ task<dialed> dial(const dial_options& options, endpoint& home) {
   }
   tcp_stream* carried = connecting->get();
   outgoing handshake(stream_ptr(connecting->release()), options, home);
-  carried->start(false);
+  carried->start();
   co_return co_await handshake;
 }
 

@@ -40,8 +40,8 @@ class head_parser {
 
   // Where a part of the head stands, counted from its first byte.
   struct part {
-    std::uint16_t begin = 0;
-    std::uint16_t size = 0;
+    std::uint16_t begin;
+    std::uint16_t size;
   };
   static constexpr std::size_t max_fields = 64;
 
@@ -55,12 +55,12 @@ class head_parser {
   std::uint32_t size_ = 0;       // of the head so far
   const char* piece_ = nullptr;  // the piece that is being parsed; when complete: where the head begins
   std::string kept_;             // the head so far, if it came in several pieces
-  part target_;
+  part target_{};
   std::uint16_t field_count_ = 0;
   bool in_value_ = true;
   int status_ = 0;
   std::string why_;
-  std::array<part, max_fields> names_;
+  std::array<part, max_fields> names_;  // the first `field_count_` of each; the rest is never written
   std::array<part, max_fields> values_;
 };
 

@@ -58,9 +58,7 @@ result<std::unique_ptr<tcp_stream, stream_closer>> tcp_stream::connect(const add
   return made;
 }
 
-void tcp_stream::start(bool read_first) {
-  if (read_first) receive(false);
-  if (socket_ < 0 || has_ended_) return;
+void tcp_stream::start() {
   watches_write_ = wants_write_;
   const auto events = read_events | (watches_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0);
   if (auto added = reactor::current().world().add(socket_, events, poller::trigger::edge, *this); !added) {
@@ -72,7 +70,8 @@ void tcp_stream::start(bool read_first) {
 
 void tcp_stream::on_ready(std::uint32_t events) {
   if (socket_ < 0 || has_ended_) return;
-  if (events & EPOLLERR) {
+  // While paused, what came before a reset stays unread and is lost with it.
+  if ((events & EPOLLERR) && is_paused_) {
     int code = 0;
     socklen_t size = sizeof code;
     getsockopt(socket_, SOL_SOCKET, SO_ERROR, &code, &size);
@@ -84,11 +83,11 @@ void tcp_stream::on_ready(std::uint32_t events) {
     owner_->on_writable();
     if (socket_ < 0 || has_ended_) return;
   }
-  if (!(events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))) return;
+  if (!(events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))) return;
   if (is_paused_) {
     has_unread_ = true;
   } else {
-    receive((events & (EPOLLRDHUP | EPOLLHUP)) != 0);
+    receive((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
   }
 }
 
@@ -102,7 +101,7 @@ void tcp_stream::receive(bool until_end) {
       return;
     }
     if (count == 0) {
-      end(write_error_);
+      end(write_error_);  // an error that was told to `write` is not told again
       return;
     }
     const auto size = static_cast<std::size_t>(count);

@@ -21,9 +21,8 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   // `source` is the local address to use, its port 0 to let the system choose. An error here is a limit of this machine.
   static result<std::unique_ptr<tcp_stream, stream_closer>> connect(const address& to, const std::optional<address>& source);
 
-  // From here on the owner is called. `read_first` looks for bytes at once, before the socket is watched, which spares a
-  // turn when a request is already there. May call the owner before it returns.
-  void start(bool read_first);
+  // From here on the owner is called.
+  void start();
 
   std::size_t write(std::span<const bytes> pieces) noexcept override;
   void pause() noexcept override { is_paused_ = true; }

@@ -26,7 +26,7 @@ class tcp_pair : public testing::Test {
         [this](int socket) {
           auto* made = new tcp_stream(socket);
           server_.take(made);
-          made->start(false);
+          made->start();
         },
         [](const std::string&) {});
     ASSERT_TRUE(opened) << opened.error().message;
@@ -43,7 +43,7 @@ class tcp_pair : public testing::Test {
     ASSERT_TRUE(made) << made.error().message;
     auto* carried = made->release();
     client_.take(carried);
-    carried->start(false);
+    carried->start();
     turn_until([this] { return server_.has_stream(); });
   }
 
@@ -82,7 +82,7 @@ TEST_F(tcp_pair, what_is_written_before_the_connection_stands_goes_when_it_does)
   auto* carried = made->release();
   client_.take(carried);
   client_.say("early");
-  carried->start(false);
+  carried->start();
   turn_until([this] { return server_.received == "early"; });
 }
 
@@ -154,30 +154,6 @@ TEST_F(tcp_pair, writing_to_who_is_gone_loses_it_and_tells_by_on_end) {
   EXPECT_NE(server_.ends[0], 0);
 }
 
-TEST_F(tcp_pair, start_reads_what_is_there_already) {
-  const int sockets = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  recorder early;
-  auto opened = listener::open(
-      *address::from_numbers("127.0.0.1", 0),
-      [&](int accepted) {
-        std::byte peeked{};
-        ASSERT_EQ(::recv(accepted, &peeked, 1, MSG_PEEK), 1) << "the request has not arrived";
-        auto* made = new tcp_stream(accepted);
-        early.take(made);
-        made->start(true);
-        EXPECT_EQ(early.received, "request");
-      },
-      [](const std::string&) {});
-  ASSERT_TRUE(opened);
-  const auto at = (*opened)->local();
-  ASSERT_EQ(::connect(sockets, at.data(), at.size()), 0);
-  ASSERT_EQ(::send(sockets, "request", 7, 0), 7);
-  turn_until([&] { return early.has_stream(); });
-  ::close(sockets);
-  turn_until([&] { return !early.ends.empty(); });
-  EXPECT_EQ(early.ends, std::vector<int>{0});
-}
-
 TEST_F(tcp_pair, may_be_closed_by_its_owner_within_on_bytes) {
   connect();
   server_.on_piece = [this] { server_.close(); };
@@ -211,7 +187,7 @@ TEST_F(tcp_pair, a_refused_connection_is_an_error_or_an_end_with_its_code) {
   }
   auto* carried = made->release();
   client_.take(carried);
-  carried->start(false);
+  carried->start();
   turn_until([this] { return !client_.ends.empty(); });
   EXPECT_EQ(client_.ends, std::vector<int>{ECONNREFUSED});
 }

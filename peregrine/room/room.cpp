@@ -9,19 +9,18 @@
 namespace peregrine {
 
 std::uint32_t room::join(connection& member) {
-  // While messages are on their way, newcomers stand behind the last slot that these go to: what was said before they
-  // came is not for them.
-  if (!batches_.empty()) batches_.back().is_sealed = true;
+  if (!batches_.empty()) batches_.back().is_sealed = true;  // what was said before they came is not for them
   ++members_;
   const auto address = reinterpret_cast<std::uintptr_t>(&member);
-  if (batches_.empty() && first_free_ != no_slot) {
-    const auto slot = first_free_;
-    first_free_ = static_cast<std::uint32_t>(slots_[slot] >> 1);
-    slots_[slot] = address;
-    return slot;
+  if (first_free_ == no_slot) {
+    slots_.push_back(address);  // behind the last slot that messages on their way go to
+    return static_cast<std::uint32_t>(slots_.size() - 1);
   }
-  slots_.push_back(address);
-  return static_cast<std::uint32_t>(slots_.size() - 1);
+  const auto slot = first_free_;
+  first_free_ = static_cast<std::uint32_t>(slots_[slot] >> 1);
+  slots_[slot] = address;
+  if (!batches_.empty()) newcomers_[slot] = batches_.back().number;
+  return slot;
 }
 
 void room::leave(std::uint32_t slot) noexcept {
@@ -29,11 +28,21 @@ void room::leave(std::uint32_t slot) noexcept {
   slots_[slot] = free_mark(first_free_);
   first_free_ = slot;
   --members_;
+  newcomers_.erase(slot);
+}
+
+bool room::is_for(std::uint32_t slot, const batch& now) {
+  const auto found = newcomers_.find(slot);
+  if (found == newcomers_.end()) return true;
+  if (now.number <= found->second) return false;
+  newcomers_.erase(found);
+  return true;
 }
 
 void room::take(const message& said) {
   if (batches_.empty() || batches_.back().is_sealed || batches_.back().gathering.size() > max_batch) {
     auto& opened = batches_.emplace_back();
+    opened.number = ++last_batch_;
     opened.began = reactor::current().precise_now();
     opened.end = static_cast<std::uint32_t>(slots_.size());
   }
@@ -53,17 +62,20 @@ std::size_t room::serve(std::size_t budget) {
     current.is_sealed = true;
   }
   constexpr std::uint32_t ahead = 8;  // a member is fetched from memory while those before it are served
-  std::size_t served = 0;
-  for (; current.next < current.end && served < budget; ++current.next) {
-    if (current.next + ahead < current.end) __builtin_prefetch(reinterpret_cast<void*>(slots_[current.next + ahead] & ~std::uintptr_t{1}));
+  const auto until = static_cast<std::uint32_t>(std::min<std::size_t>(current.end, current.next + budget));
+  const auto begin = current.next;
+  for (; current.next < until; ++current.next) {
+    if (current.next + ahead < until) {
+      __builtin_prefetch(reinterpret_cast<void*>(slots_[current.next + ahead] & ~std::uintptr_t{1}));
+    }
     const auto slot = slots_[current.next];
     if (is_free(slot)) continue;
+    if (!newcomers_.empty() && !is_for(current.next, current)) continue;
     auto& member = *reinterpret_cast<connection*>(slot);
     if (!member.post(current.frames)) member.close_as_slow_consumer();
-    ++served;
+    ++current.served;
   }
-  current.served += served;
-  return served;
+  return until - begin;
 }
 
 void room::retire() noexcept {

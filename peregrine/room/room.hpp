@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "peregrine/base/list.hpp"
@@ -49,7 +50,7 @@ class room final : public list_link {
 
   bool has_work() const noexcept { return !batches_.empty(); }
 
-  // Serves up to `budget` members with what is under way; returns how many it served. `report` is called for each batch
+  // Looks at up to `budget` slots and serves who is there with what is under way; returns how many slots. `report` is called for each batch
   // that is done with.
   template <class Report>
   std::size_t serve(std::size_t budget, std::uint64_t now, const Report& report) {
@@ -70,6 +71,7 @@ class room final : public list_link {
   struct batch {
     std::vector<std::byte> gathering;  // until the first member is served
     shared_frame frames;               // from then on
+    std::uint64_t number = 0;
     std::uint64_t began = 0;
     std::size_t messages = 0;
     std::size_t served = 0;
@@ -83,6 +85,7 @@ class room final : public list_link {
   static constexpr std::uint32_t no_slot = 0xffff'ffff;
 
   std::size_t serve(std::size_t budget);
+  bool is_for(std::uint32_t slot, const batch& now);
   void retire() noexcept;
 
   // A slot holds a member, or the next free slot (marked by its lowest bit).
@@ -95,6 +98,9 @@ class room final : public list_link {
   std::uint32_t first_free_ = no_slot;
   std::size_t members_ = 0;
   std::deque<batch> batches_;
+  std::uint64_t last_batch_ = 0;
+  // Who took a free slot while messages were on their way, and the last of these: they hear what comes after it.
+  std::unordered_map<std::uint32_t, std::uint64_t> newcomers_;
   std::size_t backlog_ = 0;  // bytes in batches
   std::vector<std::coroutine_handle<>> waiting_;
 };

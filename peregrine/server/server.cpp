@@ -158,7 +158,7 @@ void log_broadcast(const broadcast_report& done) {
 }
 
 // Turns the loop until everyone is gone, or `deadline` has passed, or a second signal came.
-void drain(reactor& loop, acceptor& door, std::chrono::milliseconds deadline, const int& signals_heard) {
+void drain(reactor& loop, acceptor& door, const hub& rooms, std::chrono::milliseconds deadline, const int& signals_heard) {
   struct alarm final : event_target {
     void on_timeout() override { has_rung = true; }
     bool has_rung = false;
@@ -173,7 +173,10 @@ void drain(reactor& loop, acceptor& door, std::chrono::milliseconds deadline, co
     log::warning("server", "{} connections did not close in time and were cut off", print_count(door.counts.live));
     door.abort_all();
   }
-  for (int i = 0; i < 3; ++i) loop.run_turn(false);  // what was closed is destroyed at the end of a turn
+  // Handlers end, and leave their rooms, once what these still carried has been let go.
+  constexpr int turns = 100'000;
+  for (int i = 0; i < turns && rooms.rooms() > 0; ++i) loop.run_turn(false);
+  loop.run_turn(false);  // what was closed is destroyed at the end of a turn
 }
 
 }  // namespace
@@ -230,7 +233,7 @@ result<> run(const options& chosen) {
 
   census counting(door);
   loop.run();
-  drain(loop, door, chosen.drain, signals_heard);
+  drain(loop, door, rooms, chosen.drain, signals_heard);
   if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
   return {};
 }

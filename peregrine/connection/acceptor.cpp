@@ -1,13 +1,13 @@
 #include "peregrine/connection/acceptor.hpp"
 
+#include "peregrine/base/log.hpp"
+#include "peregrine/http/http1.hpp"
+#include "peregrine/net/tcp_stream.hpp"
+
 #include <cassert>
 #include <optional>
 #include <utility>
 #include <variant>
-
-#include "peregrine/base/log.hpp"
-#include "peregrine/http/http1.hpp"
-#include "peregrine/net/tcp_stream.hpp"
 
 namespace peregrine {
 
@@ -22,8 +22,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  public:
   static constexpr const char* slab_name = "handshake";
 
-  incoming(acceptor& home, stream_ptr carried)
-      : home_(home), stream_(std::move(carried)) {
+  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)) {
     stream_->attach(*this);
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
@@ -35,8 +34,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  private:
   void on_bytes(mutable_bytes lent) override {
     if (is_refused_) return;
-    // Made with the first byte: who connects and says nothing is held in 64 bytes until the deadline.
-    if (!parser_) parser_ = std::make_unique<http::head_parser>(http::head_parser::kind::request, home_.accept_options_.max_head);
+    if (!parser_) take_parser();
     std::size_t used = 0;
     switch (parser_->feed(lent, used)) {
       case http::head_parser::outcome::need_more:
@@ -69,8 +67,20 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     auto* opened = new connection(std::move(stream_), home_, agreed.deflate);
     opened->begin_with(shared_buffer::copy_of(as_bytes(answer)));
     opened->run(home_.serve_, request, agreed.subprotocol);
+    home_.spare_parser_ = std::move(parser_);
     delete this;
     if (!rest.empty()) opened->on_bytes(rest);
+  }
+
+  // With the first byte, not before: who connects and says nothing is held in 64 bytes until the deadline. Most heads
+  // come whole, so that one parser serves one handshake after the other.
+  void take_parser() {
+    parser_ = std::move(home_.spare_parser_);
+    if (parser_) {
+      parser_->reset();
+    } else {
+      parser_ = std::make_unique<http::head_parser>(http::head_parser::kind::request, home_.accept_options_.max_head);
+    }
   }
 
   void refuse(int status, std::string_view why, fields extra) {
@@ -110,14 +120,17 @@ acceptor::acceptor(accept_options accepting, handler serve)
   websocket::accept_key("AAAAAAAAAAAAAAAAAAAAAA==");
 }
 
-acceptor::~acceptor() { assert(is_idle() && "connections outlive their acceptor"); }
+acceptor::~acceptor() {
+  assert(is_idle() && "connections outlive their acceptor");
+}
 
 result<address> acceptor::listen(const address& at) {
   auto opened = listener::open(
       at, [this](int socket) { on_socket(socket); },
       [this](const std::string& why) {
         log::warning("server", {{"connections", counts.live}},
-                     "Cannot accept more connections for now: {}\nThose who are here are served on; the others wait.", why);
+                     "Cannot accept more connections for now: {}\nThose who are here are served on; the others wait.",
+                     why);
       });
   if (!opened) return opened.error();
   listeners_.push_back(std::move(*opened));
@@ -130,7 +143,9 @@ void acceptor::on_socket(int socket) {
   carried->start();
 }
 
-void acceptor::accept(stream_ptr carried) { new incoming(*this, std::move(carried)); }
+void acceptor::accept(stream_ptr carried) {
+  new incoming(*this, std::move(carried));
+}
 
 void acceptor::for_each_connection(const std::function<void(connection&)>& visit) {
   slab_allocated<connection>::home().for_each([&](void* object) {

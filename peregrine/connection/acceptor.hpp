@@ -1,6 +1,12 @@
 // The server's door: listens, does the opening handshake, and starts a handler for each connection.
 #pragma once
 
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/http/http1.hpp"
+#include "peregrine/net/address.hpp"
+#include "peregrine/net/listener.hpp"
+#include "peregrine/websocket/handshake.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -10,17 +16,12 @@
 #include <string_view>
 #include <vector>
 
-#include "peregrine/connection/connection.hpp"
-#include "peregrine/net/address.hpp"
-#include "peregrine/net/listener.hpp"
-#include "peregrine/websocket/handshake.hpp"
-
 namespace peregrine {
 
 struct accept_options {
   connection_options connection;
-  websocket::handshake_options handshake;  // origins, subprotocols, deflate
-  std::uint32_t max_head = 16 * 1024;      // bytes of a request's head; beyond it 431
+  websocket::handshake_options handshake;               // origins, subprotocols, deflate
+  std::uint32_t max_head = 16 * 1024;                   // bytes of a request's head; beyond it 431
   std::chrono::milliseconds handshake_timeout{10'000};  // for the whole head; then 408
 };
 
@@ -59,6 +60,7 @@ class acceptor final : public endpoint {
   handler serve_;
   std::vector<std::unique_ptr<listener>> listeners_;
   std::uint64_t handshakes_ = 0;
+  std::unique_ptr<http::head_parser> spare_parser_;
   std::map<int, std::uint64_t> refused_;
 };
 

@@ -73,10 +73,23 @@ struct head_parser::callbacks {
   }
 };
 
-head_parser::head_parser(kind of, std::uint32_t max_size) : max_size_(std::min<std::uint32_t>(max_size, 0xffff)) {
-  auto* machine = new (machine_.data()) llhttp_t;
-  llhttp_init(machine, of == kind::request ? HTTP_REQUEST : HTTP_RESPONSE, callbacks::settings());
-  machine->data = this;
+head_parser::head_parser(kind of, std::uint32_t max_size)
+    : kind_(of), max_size_(std::min<std::uint32_t>(max_size, 0xffff)) {
+  new (machine_.data()) llhttp_t;
+  reset();
+}
+
+void head_parser::reset() noexcept {
+  auto& machine = llhttp_in(machine_);
+  llhttp_init(&machine, kind_ == kind::request ? HTTP_REQUEST : HTTP_RESPONSE, callbacks::settings());
+  machine.data = this;
+  size_ = 0;
+  kept_.clear();
+  target_ = {};
+  field_count_ = 0;
+  in_value_ = true;
+  status_ = 0;
+  why_.clear();
 }
 
 // Parts that llhttp reports in pieces are contiguous, except where a value goes on in the next line.

@@ -19,6 +19,7 @@ class head_parser {
 
   // A head may be `max_size` bytes long, at most 64 KiB.
   head_parser(kind of, std::uint32_t max_size);
+  void reset() noexcept;  // for another head of the same kind
   head_parser(const head_parser&) = delete;
   head_parser& operator=(const head_parser&) = delete;
 
@@ -51,6 +52,7 @@ class head_parser {
   fields materialize() noexcept;
 
   alignas(8) std::array<std::byte, 96> machine_;  // llhttp's state, whose header only http1.cpp includes
+  kind kind_;
   std::uint32_t max_size_;
   std::uint32_t size_ = 0;       // of the head so far
   const char* piece_ = nullptr;  // the piece that is being parsed; when complete: where the head begins

@@ -1,9 +1,13 @@
 // All rooms of a worker, and the pump that carries what is said in them to their members.
 //
-// The pump works at the end of a turn, in slices: each turn it serves a bounded number of members, room after room, so that
-// accepting, reading and other rooms go on while a message is on its way to a million. What one member is to get in one
-// turn leaves in one write.
+// The pump works at the end of a turn, in slices: each turn it serves a bounded number of members, room after room, so
+// that accepting, reading and other rooms go on while a message is on its way to a million. What one member is to get
+// in one turn leaves in one write.
 #pragma once
+
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/room/room.hpp"
+#include "peregrine/runtime/reactor.hpp"
 
 #include <coroutine>
 #include <cstddef>
@@ -13,10 +17,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-
-#include "peregrine/connection/connection.hpp"
-#include "peregrine/room/room.hpp"
-#include "peregrine/runtime/reactor.hpp"
 
 namespace peregrine {
 
@@ -29,8 +29,8 @@ class seat {
   seat& operator=(const seat&) = delete;
   ~seat();
 
-  // co_await seat.publish(message): every member of the room, this one included, gets it. Copied at once; suspends while
-  // the room has more to carry than it may hold, so that whoever speaks too fast is slowed down.
+  // co_await seat.publish(message): every member of the room, this one included, gets it. Copied at once; suspends
+  // while the room has more to carry than it may hold, so that whoever speaks too fast is slowed down.
   [[nodiscard]] auto publish(const message& said) {
     struct awaiter {
       room& here;
@@ -81,7 +81,7 @@ class hub final : private event_target {
     std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
   };
 
-  static constexpr std::size_t members_per_turn = 256;  // some 2 ms of sends
+  static constexpr std::size_t members_per_turn = 128;  // some 1 ms of sends
 
   void leave(room& left, std::uint32_t slot) noexcept;
   void take(room& where, const message& said);

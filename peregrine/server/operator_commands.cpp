@@ -1,15 +1,15 @@
 #include "peregrine/server/operator_commands.hpp"
 
+#include "peregrine/base/slab.hpp"
+#include "peregrine/base/units.hpp"
+
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
-
-#include "peregrine/base/slab.hpp"
-#include "peregrine/base/units.hpp"
 
 namespace peregrine::server {
 
@@ -44,13 +44,16 @@ std::string operator_commands::run(std::string_view command) const {
 std::string operator_commands::stats() const {
   const auto& counts = door_.counts;
   std::string text = fmt::format(
-      "connections: {} live, {} opened\nmessages: {} received, {} published, {} delivered\nslow consumers: {}\nsilent: {}\n"
-      "longest turn of the loop: {}",
+      "connections: {} live, {} opened\nmessages: {} received, {} published, {} delivered\nslow consumers: {}\nsilent: "
+      "{}\n"
+      "longest turn of the loop since this was last asked: {}",
       print_count(counts.live), print_count(counts.opened), print_count(counts.messages_in),
       print_count(rooms_.published()), print_count(rooms_.delivered()), print_count(counts.slow_consumers),
       print_count(counts.idle), print_duration(std::chrono::nanoseconds(reactor::current().longest_turn())));
+  reactor::current().reset_longest_turn();
   for (const auto& [code, count] : counts.closed) text += fmt::format("\nclosed with {}: {}", code, print_count(count));
-  for (const auto& [status, count] : door_.refused()) text += fmt::format("\nrefused with {}: {}", status, print_count(count));
+  for (const auto& [status, count] : door_.refused())
+    text += fmt::format("\nrefused with {}: {}", status, print_count(count));
   return text;
 }
 
@@ -61,15 +64,15 @@ std::string operator_commands::rooms() const {
   std::partial_sort(largest.begin(), largest.begin() + static_cast<std::ptrdiff_t>(listed), largest.end(),
                     [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text = fmt::format("{} rooms", print_count(rooms_.rooms()));
-  for (std::size_t i = 0; i < listed; ++i) text += fmt::format("\n{}: {}", *largest[i].second, print_count(largest[i].first));
+  for (std::size_t i = 0; i < listed; ++i)
+    text += fmt::format("\n{}: {}", *largest[i].second, print_count(largest[i].first));
   return text;
 }
 
 std::string operator_commands::allocations() const {
   std::vector<const slab*> slabs(slab::all().begin(), slab::all().end());
-  std::sort(slabs.begin(), slabs.end(), [](const auto* a, const auto* b) {
-    return a->live() * a->object_size() > b->live() * b->object_size();
-  });
+  std::sort(slabs.begin(), slabs.end(),
+            [](const auto* a, const auto* b) { return a->live() * a->object_size() > b->live() * b->object_size(); });
   std::size_t objects = 0;
   std::size_t size = 0;
   std::string text;
@@ -81,8 +84,8 @@ std::string operator_commands::allocations() const {
                    each->object_size());
   }
   const auto connections = static_cast<double>(std::max<std::uint64_t>(door_.counts.live, 1));
-  return text + fmt::format("** {:.2f} objects and {:.1f} bytes per connection.", static_cast<double>(objects) / connections,
-                            static_cast<double>(size) / connections);
+  return text + fmt::format("** {:.2f} objects and {:.1f} bytes per connection.",
+                            static_cast<double>(objects) / connections, static_cast<double>(size) / connections);
 }
 
 }  // namespace peregrine::server

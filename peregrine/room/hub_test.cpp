@@ -220,6 +220,56 @@ TEST_F(rooms, who_joins_during_a_broadcast_does_not_hear_it_and_who_leaves_hears
   EXPECT_EQ(newcomer.heard(), (words{"second", "third"}));
 }
 
+// Somebody speaks, leaves and comes in every turn, and a broadcast takes several: something is always under way. Who
+// comes takes the slot of who has just left, now before and now behind the place where the broadcast stands.
+TEST_F(rooms, a_room_that_is_never_quiet_gives_free_slots_to_newcomers_who_hear_only_what_comes_after_them) {
+  constexpr std::size_t count = 600;
+  constexpr std::size_t rounds = 150;
+  std::vector<member*> many;
+  for (std::size_t i = 0; i < count; ++i) many.push_back(&enter());
+  std::size_t done = 0;
+  hub_.on_broadcast = [&](const broadcast_report& report) { done += report.messages; };
+  const auto turns_of_a_broadcast = [&] {  // as many as it takes to look at all slots
+    done = 0;
+    many[0]->hear("how long?");
+    int turns = 0;
+    for (; done == 0; ++turns) turn();
+    loop_.settle();
+    return turns;
+  };
+  const int turns_before = turns_of_a_broadcast();
+  done = 0;
+  words said;
+  std::vector<member*> newcomers;
+  std::vector<bool> leaves_soon;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    said.push_back("message " + std::to_string(i));
+    many[0]->hear(said.back());
+    turn();
+    ASSERT_LT(done, said.size()) << "it was never quiet";
+    const bool newest_leaves = i % 3 == 2;
+    auto& leaver = newest_leaves ? *newcomers.back() : *many[i % 2 == 0 ? 1 + i : count - i];
+    if (newest_leaves) leaves_soon.back() = true;
+    leaver.hear("leave");
+    newcomers.push_back(&enter());
+    leaves_soon.push_back(false);
+  }
+  said.emplace_back("the last");
+  many[0]->hear(said.back());
+  loop_.settle();
+  EXPECT_EQ(done, said.size());
+  words all{"how long?"};
+  all.insert(all.end(), said.begin(), said.end());
+  EXPECT_EQ(many[0]->heard(), all);
+  EXPECT_EQ(many[count / 2]->heard(), all);
+  for (std::size_t i = 0; i < rounds; ++i) {
+    const words after(said.begin() + static_cast<std::ptrdiff_t>(i) + 1, said.end());
+    EXPECT_EQ(newcomers[i]->heard(), leaves_soon[i] ? words{"close 1000"} : after) << i;
+  }
+  EXPECT_EQ(many[0]->place->members(), count);
+  EXPECT_EQ(turns_of_a_broadcast(), turns_before) << "there are more slots than there ever were members";
+}
+
 TEST_F(rooms, a_slow_member_is_closed_and_the_others_hear_everything) {
   home_.options.outbox_limit = 50'000;
   auto& one = enter();

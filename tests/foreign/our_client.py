@@ -15,7 +15,7 @@ import time
 DEADLINE = 30  # seconds for any one wait
 HERE = pathlib.Path(__file__).resolve().parent
 PEREGRINE, PEER, DEFLATE = sys.argv[1], sys.argv[2], sys.argv[3] == "deflate"
-ROOMS = {"python": ["/usr/bin/python3", HERE / "python_room.py"], "node": ["node", HERE / "node_room.js"]}
+ROOMS = {"python": ["/usr/bin/python3", HERE / "python_room.py"], "node": ["/usr/bin/node", HERE / "node_room.js"]}
 
 
 class Child:

@@ -4,8 +4,8 @@
 # those of the floors named after ON (and what these stand on). The compiler keeps it so: a floor's headers are reached
 # through a directory of links that holds this floor and no other, so an include of a floor above does not resolve.
 #
-# Files named *_test.cpp become the floor's test program. COMMAND marks a floor that belongs to the program and is not
-# installed with the library.
+# Files named *_test.cpp become the floor's test program; a header named *_extras.hpp is for the floor's own sources
+# and not installed. COMMAND marks a floor that belongs to the program and is not installed with the library.
 function(floor name)
   cmake_parse_arguments(arg "COMMAND" "" "ON;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   set(target peregrine_${name})
@@ -42,6 +42,7 @@ function(floor name)
 
   if(NOT arg_COMMAND)
     install(TARGETS ${target} EXPORT peregrine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    list(FILTER headers EXCLUDE REGEX "_extras\\.hpp$")
     install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/peregrine/${name})
   endif()
 endfunction()

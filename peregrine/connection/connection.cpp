@@ -1,33 +1,21 @@
 #include "peregrine/connection/connection.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cassert>
-#include <exception>
-#include <utility>
-#include <vector>
-
-#include "peregrine/base/log.hpp"
+#include "peregrine/connection/connection_extras.hpp"
 #include "peregrine/websocket/deflate.hpp"
 #include "peregrine/websocket/writer.hpp"
 
+#include <array>
+#include <cassert>
+#include <utility>
+
 namespace peregrine {
 
-using websocket::close_code;
 using websocket::event_kind;
 using websocket::opcode;
 using websocket::role;
 
-struct connection::extras {
-  std::vector<std::byte> unread;  // came while the handler was busy
-  std::size_t unread_begin = 0;
-  std::coroutine_handle<> sender;
-  std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
-};
-
 namespace {
 
-constexpr int tick = 256;  // ms
 constexpr std::size_t high_water = 64 * 1024;  // bytes in the outbox above which `send` waits
 constexpr std::size_t pieces_per_write = 64;
 
@@ -45,7 +33,8 @@ connection::connection(stream_ptr carried, endpoint& home, const std::optional<w
   if (deflate) {
     const bool is_server = home.options.reader.role == role::server;
     const auto sending_window = is_server ? deflate->server_max_window_bits : deflate->client_max_window_bits;
-    const bool peer_keeps_context = is_server ? !deflate->client_no_context_takeover : !deflate->server_no_context_takeover;
+    const bool peer_keeps_context =
+        is_server ? !deflate->client_no_context_takeover : !deflate->server_no_context_takeover;
     inflates_ = true;
     // One compression serves all who take the full window; the few others get their messages as they are.
     compresses_ = sending_window.value_or(websocket::max_window_bits) == websocket::max_window_bits;
@@ -117,6 +106,10 @@ bool connection::read(mutable_bytes& input) {
   }
 }
 
+std::uint16_t connection::coarse_now() const noexcept {
+  return static_cast<std::uint16_t>(reactor::current().now() / tick);
+}
+
 void connection::on_bytes(mutable_bytes lent) {
   heard_ = coarse_now();
   if (state_ > state::closing) return;
@@ -159,7 +152,9 @@ bool connection::has_next() {
   return state_ > state::closing;
 }
 
-const message* connection::take() noexcept { return lent_message ? &*lent_message : nullptr; }
+const message* connection::take() noexcept {
+  return lent_message ? &*lent_message : nullptr;
+}
 
 // What was left unread by a handler that wants no more of it: only the peer's close frame matters.
 void connection::read_kept() {
@@ -231,7 +226,9 @@ bool connection::post(const shared_frame& frames) {
   return true;
 }
 
-bool connection::is_congested() const noexcept { return state_ == state::open && outbox_.size() > high_water; }
+bool connection::is_congested() const noexcept {
+  return state_ == state::open && outbox_.size() > high_water;
+}
 
 void connection::wait_to_send(std::coroutine_handle<> waiter) {
   assert((!extras_ || !extras_->sender) && "one coroutine at a time may send");
@@ -279,146 +276,6 @@ void connection::on_turn() {
   if (is_paused_ && stream_ && (state_ != state::open || !extras_ || extras_->unread.empty())) {
     is_paused_ = false;
     stream_->resume();
-  }
-}
-
-// ---- closing ----
-
-void connection::close(close_code code, std::string_view why) {
-  if (state_ == state::open) begin_to_close(state::closing, code, why);
-}
-
-void connection::close_as_slow_consumer() {
-  if (state_ != state::open) return;
-  ++home_->counts.slow_consumers;
-  outbox_.clear_unbegun();
-  begin_to_close(state::closing, close_code::policy_violation, "slow consumer: what was sent was not read in time");
-  is_woken_ = true;
-}
-
-void connection::fail(const websocket::violation& broken) {
-  if (state_ == state::open) {
-    begin_to_close(state::finishing, broken.code, broken.why);
-  } else {
-    enter(state::finishing);  // nothing follows the close frame that we have sent (RFC 6455 §5.5.1)
-  }
-}
-
-void connection::handle_close(close_code code) {
-  peer_has_closed_ = true;
-  if (state_ == state::open) {
-    begin_to_close(state::finishing, code, {});
-  } else {
-    enter(state::finishing);
-  }
-}
-
-void connection::begin_to_close(state next, close_code code, std::string_view why) {
-  code_ = code;
-  const websocket::close_payload payload(code, why);
-  enqueue_control(opcode::close, payload.view());
-  enter(next);
-}
-
-void connection::enter(state next) {
-  state_ = next;
-  reactor::current().set_timeout(*this, home_->options.close_timeout);
-  reactor::current().at_turn_end(*this);
-}
-
-// All is sent. A server that has the peer's close frame ends the transport; otherwise the peer is left the time to read
-// what we said and to end it: closing with bytes unread would take our last words from it (RFC 6455 §7.1.1).
-void connection::part() {
-  const bool is_server = home_->options.reader.role == role::server;
-  if (is_server && peer_has_closed_) {
-    become_over();
-    return;
-  }
-  if (!peer_has_closed_) stream_->finish();
-  enter(state::lingering);
-}
-
-void connection::on_end(int code) {
-  if (state_ == state::open) code_ = close_code::abnormal;
-  if (code == 0) write_queued();  // it may have ended its own half alone, behind its close frame for one
-  become_over();
-}
-
-void connection::abort() noexcept {
-  if (state_ == state::over) return;
-  if (state_ == state::open) code_ = close_code::abnormal;
-  become_over();
-}
-
-void connection::become_over() {
-  state_ = state::over;
-  reactor::clear_timeout(*this);
-  outbox_.clear();
-  --home_->counts.live;
-  ++home_->counts.closed[static_cast<std::uint16_t>(code_)];
-  stream_.reset();
-  reactor::current().at_turn_end(*this);
-  wake_sender();
-  wake_receiver();
-}
-
-void connection::let_go() noexcept {
-  is_held_ = false;
-  receiver_ = nullptr;
-  if (extras_) extras_->sender = nullptr;
-  if (state_ == state::finishing) write_queued();  // the echo of the peer's close frame, or which rule it broke
-  abort();
-  reactor::current().at_turn_end(*this);
-}
-
-void connection::on_finished(std::exception_ptr failure) noexcept {
-  is_held_ = false;
-  if (failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& thrown) {
-      log::error("connection", "A handler failed and its connection is closed with 1011: {}", thrown.what());
-    } catch (...) {
-      log::error("connection", "A handler failed and its connection is closed with 1011");
-    }
-    close(close_code::internal_error, "the server's handler failed");
-  } else {
-    close();
-  }
-  reactor::current().at_turn_end(*this);
-}
-
-// ---- time ----
-
-std::uint16_t connection::coarse_now() const noexcept { return static_cast<std::uint16_t>(reactor::current().now() / tick); }
-
-// One timer for each connection, and it is not moved when the peer speaks: when it expires it looks at how long the peer
-// has been silent, and is set for what is left.
-void connection::keep_alive() {
-  const auto& options = home_->options;
-  const std::chrono::milliseconds silent{tick * static_cast<std::uint16_t>(coarse_now() - heard_)};
-  const bool gives_up = options.idle_timeout.count() > 0 && !is_paused_;
-  const bool pings = options.ping_interval.count() > 0;
-  if (!pings && options.idle_timeout.count() <= 0) return;
-  if (gives_up && silent >= options.idle_timeout) {
-    ++home_->counts.idle;
-    abort();
-    return;
-  }
-  std::chrono::milliseconds next = pings ? options.ping_interval - silent : options.idle_timeout;
-  if (pings && next.count() <= 0) {
-    enqueue_control(opcode::ping, {});
-    next = options.ping_interval;
-  }
-  if (gives_up) next = std::min(next, options.idle_timeout - silent);
-  reactor::current().set_timeout(*this, std::max(next, std::chrono::milliseconds(1)));
-}
-
-void connection::on_timeout() {
-  if (state_ == state::open) {
-    keep_alive();
-  } else {
-    become_over();
   }
 }
 

@@ -1,14 +1,6 @@
 // A live WebSocket: what a handler holds, over any stream.
 #pragma once
 
-#include <coroutine>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-
 #include "peregrine/base/shared_buffer.hpp"
 #include "peregrine/base/slab.hpp"
 #include "peregrine/connection/endpoint.hpp"
@@ -21,6 +13,14 @@
 #include "peregrine/websocket/extensions.hpp"
 #include "peregrine/websocket/frame.hpp"
 #include "peregrine/websocket/reader.hpp"
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace peregrine {
 
@@ -41,8 +41,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // On a stream on which the opening handshake is done; `home` outlives the connection.
   connection(stream_ptr carried, endpoint& home, const std::optional<websocket::deflate_parameters>& deflate);
 
-  // co_await peer.receive(): the next whole message, valid until the next suspension, or null when the connection is over.
-  // Pings, pongs and the closing handshake are handled inside.
+  // co_await peer.receive(): the next whole message, valid until the next suspension, or null when the connection is
+  // over. Pings, pongs and the closing handshake are handled inside.
   auto receive() noexcept {
     struct awaiter {
       connection& peer;
@@ -66,8 +66,9 @@ class connection final : public stream::owner, public slab_allocated<connection>
     return awaiter{*this};
   }
 
-  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly and its outbox is
-  // full: nothing was queued, and the caller decides. A connection that is closing takes nothing, which is no failure.
+  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly and its outbox
+  // is full: nothing was queued, and the caller decides. A connection that is closing takes nothing, which is no
+  // failure.
   bool post(const shared_frame& frames);
 
   // Begins the closing handshake, after what is queued. `receive` returns nothing once it is done.
@@ -80,6 +81,10 @@ class connection final : public stream::owner, public slab_allocated<connection>
 
   // The close code that ended it, ours or the peer's; 1006 if the transport failed first. Meaningful once not open.
   websocket::close_code code() const noexcept { return code_; }
+
+  // Whether the peer's close frame was received (RFC 6455 §5.5.1). As the answer to ours it tells that the peer has
+  // read what was sent before.
+  bool peer_has_closed() const noexcept { return peer_has_closed_; }
 
   // The request that opened this connection, on a server and until the handler first suspends: what is to last longer
   // is copied.
@@ -96,8 +101,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // What is to be sent before anything else: the response of the handshake.
   void begin_with(shared_buffer answer) { enqueue(std::move(answer)); }
 
-  // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw. While
-  // it runs up to its first suspension, request() and subprotocol() are these.
+  // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw.
+  // While it runs up to its first suspension, request() and subprotocol() are these.
   template <class Handler>
   void run(const Handler& handler, const http::request& request, std::string_view subprotocol) {
     const opening_guard until_it_suspends(request, subprotocol);
@@ -117,7 +122,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
 
  private:
   enum class state : std::uint8_t { open, closing, finishing, lingering, over };
-  struct extras;  // what only few connections have, and those not for long
+  static constexpr int tick = 256;  // ms
+  struct extras;                    // what only few connections have, and those not for long
 
   class opening_guard {
    public:
@@ -169,13 +175,13 @@ class connection final : public stream::owner, public slab_allocated<connection>
   [[no_unique_address]] websocket::reader reader_;
   websocket::close_code code_ = websocket::close_code::no_status;
   [[no_unique_address]] outbox outbox_;
-  std::uint16_t heard_;  // when the peer was last heard, in ticks of 256 ms; wraps after 4.6 hours
+  std::uint16_t heard_;  // when the peer was last heard, in ticks; wraps after 4.6 hours
   state state_ = state::open;
-  bool is_held_ : 1 = false;        // by a handler or an owner
-  bool compresses_ : 1 = false;     // what it sends
-  bool inflates_ : 1 = false;       // what it receives
-  bool is_paused_ : 1 = false;      // nothing is read from the stream: the handler is busy
-  bool is_woken_ : 1 = false;       // the receiver is to be resumed at the turn's end
+  bool is_held_ : 1 = false;     // by a handler or an owner
+  bool compresses_ : 1 = false;  // what it sends
+  bool inflates_ : 1 = false;    // what it receives
+  bool is_paused_ : 1 = false;   // nothing is read from the stream: the handler is busy
+  bool is_woken_ : 1 = false;    // the receiver is to be resumed at the turn's end
   bool peer_has_closed_ : 1 = false;
 };
 

@@ -1,0 +1,21 @@
+// For the connection's own sources.
+#pragma once
+
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/websocket/deflate.hpp"
+
+#include <coroutine>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace peregrine {
+
+struct connection::extras {
+  std::vector<std::byte> unread;  // came while the handler was busy
+  std::size_t unread_begin = 0;
+  std::coroutine_handle<> sender;
+  std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
+};
+
+}  // namespace peregrine

@@ -32,7 +32,9 @@ task<> session::stay() {
       }
       speaker_ = nullptr;
       if (is_leaving_) {
-        end(unless_unsent("left"));
+        end(peer_->peer_has_closed() ? unless_unsent("left")
+                                     : failure{"the connection ended before the server answered our close, so that the "
+                                               "last lines may not have arrived"});
         co_return;
       }
       // Whoever ends a conversation on purpose says 1000, or nothing.

@@ -229,6 +229,29 @@ TEST_F(room_and_person, leaving_waits_for_the_server) {
   EXPECT_EQ(taken_, (words{"bye"}));
 }
 
+TEST_F(room_and_person, a_server_that_dies_instead_of_answering_the_close_may_have_lost_the_last_lines) {
+  come();
+  person_.say("last words");
+  way_->break_off(ECONNRESET);
+  person_.end_of_speech();
+  loop_.settle();
+  ASSERT_TRUE(has_failed());
+  EXPECT_EQ(person_.outcome()->error().message,
+            "the connection ended before the server answered our close, so that the last lines may not have arrived");
+}
+
+TEST_F(room_and_person, a_server_that_does_not_answer_the_close_in_time_may_have_lost_the_last_lines) {
+  come();
+  way_->set_faults({.capacity = 0});  // it reads no more
+  person_.say("last words");
+  person_.end_of_speech();
+  loop_.advance(4s);
+  EXPECT_FALSE(person_.outcome());
+  loop_.advance(2s);
+  EXPECT_TRUE(has_failed());
+  EXPECT_TRUE(taken_.empty());
+}
+
 TEST_F(room_and_person, leaving_twice_does_not_wait) {
   come();
   person_.leave();

@@ -5,8 +5,8 @@
 #include "peregrine/chat/line_reader.hpp"
 #include "peregrine/chat/session.hpp"
 #include "peregrine/chat/speech.hpp"
-#include "peregrine/chat/stop_signals.hpp"
 #include "peregrine/http/url.hpp"
+#include "peregrine/runtime/signals.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -143,8 +143,8 @@ result<> run(const options& chosen) {
                 .retry = backoff(make_random())});
   typist fingers(room, chosen.user);
   typing = &fingers;
-  stop_signals signals([&room] { room.leave(); });
-  if (auto watching = signals.watch(); !watching) return watching.error();
+  signals stop;
+  if (auto watching = stop.watch([&room](int) { room.leave(); }); !watching) return watching.error();
   if (auto reading = fingers.go_on(); !reading) return reading.error();
 
   room.start();

@@ -7,16 +7,15 @@
 #include "peregrine/doctor/limits.hpp"
 #include "peregrine/http/url.hpp"
 #include "peregrine/room/hub.hpp"
+#include "peregrine/runtime/signals.hpp"
 #include "peregrine/server/chat.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -27,37 +26,6 @@ namespace peregrine::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-// SIGTERM and SIGINT, as something to read.
-class signals final : public watched {
- public:
-  explicit signals(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGTERM);
-    sigaddset(&awaited, SIGINT);
-    sigprocmask(SIG_BLOCK, &awaited, &before_);
-    descriptor_ = signalfd(-1, &awaited, SFD_NONBLOCK | SFD_CLOEXEC);
-  }
-  signals(const signals&) = delete;
-  signals& operator=(const signals&) = delete;
-  ~signals() {
-    close(descriptor_);
-    sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-  result<> watch() { return reactor::current().world().add(descriptor_, EPOLLIN, poller::trigger::level, *this); }
-
- private:
-  void on_ready(std::uint32_t) override {
-    signalfd_siginfo heard{};
-    while (read(descriptor_, &heard, sizeof heard) == sizeof heard) on_signal_(static_cast<int>(heard.ssi_signo));
-  }
-
-  std::function<void(int)> on_signal_;
-  sigset_t before_{};
-  int descriptor_ = -1;
-};
 
 // A line in the log for what came and went, at most one a second, and none while nothing does.
 class census final : public event_target {
@@ -158,7 +126,8 @@ void log_broadcast(const broadcast_report& done) {
 }
 
 // Turns the loop until everyone is gone, or `deadline` has passed, or a second signal came.
-void drain(reactor& loop, acceptor& door, const hub& rooms, std::chrono::milliseconds deadline, const int& signals_heard) {
+void drain(reactor& loop, acceptor& door, const hub& rooms, std::chrono::milliseconds deadline,
+           const int& signals_heard) {
   struct alarm final : event_target {
     void on_timeout() override { has_rung = true; }
     bool has_rung = false;
@@ -208,11 +177,12 @@ result<> run(const options& chosen) {
   talk = &talking;
 
   int signals_heard = 0;
-  signals stop([&](int number) {
+  signals stop;
+  auto watching = stop.watch([&](int number) {
     if (++signals_heard == 1) log::info("server", "{}: stopping", strsignal(number));
     loop.stop();
   });
-  if (auto watching = stop.watch(); !watching) return watching.error();
+  if (!watching) return watching.error();
 
   std::string ports;
   for (const auto& where : addresses) {

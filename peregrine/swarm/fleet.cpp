@@ -107,7 +107,7 @@ fleet::outcome fleet::wait_for(std::string_view kind, std::uint64_t deadline, st
     for (std::size_t i = 0; i < members_.size(); ++i) {
       if (watched[i + 1].revents != 0) hear(members_[i]);
     }
-    if (watched[0].revents != 0 && interruption_->has_come() && !std::exchange(was_interrupted_, true)) {
+    if (watched[0].revents != 0 && interruption_->take() != 0 && !std::exchange(was_interrupted_, true)) {
       return outcome::interrupted;
     }
   }

@@ -3,7 +3,7 @@
 
 #include "peregrine/base/result.hpp"
 #include "peregrine/net/address.hpp"
-#include "peregrine/swarm/interruption.hpp"
+#include "peregrine/runtime/signals.hpp"
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/share.hpp"
 #include "peregrine/swarm/wire.hpp"
@@ -81,7 +81,7 @@ class fleet {
   void bury(member& each);
 
   std::vector<member> members_;
-  std::unique_ptr<interruption> interruption_ = std::make_unique<interruption>();
+  std::unique_ptr<signals> interruption_ = std::make_unique<signals>();
   on_progress progressed_;
   bool was_interrupted_ = false;
   std::uint64_t lost_with_processes_ = 0;

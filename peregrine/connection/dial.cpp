@@ -1,12 +1,12 @@
 #include "peregrine/connection/dial.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <utility>
-
 #include "peregrine/base/explain.hpp"
 #include "peregrine/http/http1.hpp"
 #include "peregrine/net/tcp_stream.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
 
 namespace peregrine {
 
@@ -40,7 +40,10 @@ dial_failure::kind kind_of(int code) noexcept {
 class outgoing final : public stream::owner {
  public:
   outgoing(stream_ptr carried, const dial_options& options, endpoint& home)
-      : options_(options), home_(home), stream_(std::move(carried)), parser_(http::head_parser::kind::response, max_answer),
+      : options_(options),
+        home_(home),
+        stream_(std::move(carried)),
+        parser_(http::head_parser::kind::response, max_answer),
         key_(websocket::make_key()) {
     stream_->attach(*this);
     websocket::append_invitation(request_, options.ask, {key_.data(), key_.size()});
@@ -72,7 +75,8 @@ class outgoing final : public stream::owner {
         break;
     }
     const auto response = parser_.as_response();
-    const auto checked = websocket::check_answer(response.status, response.head, options_.ask, {key_.data(), key_.size()});
+    const auto checked =
+        websocket::check_answer(response.status, response.head, options_.ask, {key_.data(), key_.size()});
     if (!checked) {
       const auto why = response.status == 101 ? dial_failure::kind::handshake : dial_failure::kind::status;
       fail({why, response.status, checked.error().message});
@@ -93,7 +97,9 @@ class outgoing final : public stream::owner {
     }
   }
 
-  void on_timeout() override { fail({dial_failure::kind::timeout, 0, "the server did not answer the handshake in time"}); }
+  void on_timeout() override {
+    fail({dial_failure::kind::timeout, 0, "the server did not answer the handshake in time"});
+  }
 
   void fail(dial_failure why) {
     outcome_.failure = std::move(why);

@@ -1,14 +1,14 @@
 // The client's way in: connects, does the opening handshake, and hands over a connection.
 #pragma once
 
-#include <chrono>
-#include <optional>
-
 #include "peregrine/base/result.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/runtime/task.hpp"
 #include "peregrine/websocket/handshake.hpp"
+
+#include <chrono>
+#include <optional>
 
 namespace peregrine {
 
@@ -23,13 +23,13 @@ struct client_endpoint final : endpoint {
 // Why a dial came to nothing: by kind, for who counts, and in words.
 struct dial_failure {
   enum class kind : std::uint8_t {
-    limit,       // of this machine: files, ports, memory
-    refused,     // by the host: nobody listens there
-    reset,       // the connection was broken or ended during the handshake
-    unreachable, // any other failure of the network
+    limit,        // of this machine: files, ports, memory
+    refused,      // by the host: nobody listens there
+    reset,        // the connection was broken or ended during the handshake
+    unreachable,  // any other failure of the network
     timeout,
-    status,      // an HTTP status other than 101
-    handshake,   // an answer that is no WebSocket handshake
+    status,     // an HTTP status other than 101
+    handshake,  // an answer that is no WebSocket handshake
   };
   kind why;
   int code = 0;  // an errno, or the HTTP status
@@ -38,8 +38,8 @@ struct dial_failure {
 
 struct dial_options {
   address to;
-  std::optional<address> source;  // the local address to connect from
-  websocket::invitation ask;      // what it views must live until the dial ends
+  std::optional<address> source;              // the local address to connect from
+  websocket::invitation ask;                  // what it views must live until the dial ends
   std::chrono::milliseconds timeout{10'000};  // for all of it
 };
 

@@ -1,15 +1,16 @@
 // A whole WebSocket message, as a handler receives and sends it.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "peregrine/base/bytes.hpp"
 #include "peregrine/websocket/frame.hpp"
 
+#include <cstdint>
+#include <string_view>
+
 namespace peregrine {
 
-// A view, 16 bytes. One that was received is valid until the handler's next suspension: what is to last longer is copied.
+// A view, 16 bytes. One that was received is valid until the handler's next suspension: what is to last longer is
+// copied.
 class message {
  public:
   message() = default;

@@ -1,12 +1,13 @@
-// What waits to be sent on one connection: references to shared bytes, in order. Empty, it is 16 bytes and owns nothing.
+// What waits to be sent on one connection: references to shared bytes, in order. Empty, it is 16 bytes and owns
+// nothing.
 #pragma once
+
+#include "peregrine/base/shared_buffer.hpp"
+#include "peregrine/base/slab.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include "peregrine/base/shared_buffer.hpp"
-#include "peregrine/base/slab.hpp"
 
 namespace peregrine {
 

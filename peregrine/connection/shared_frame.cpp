@@ -1,10 +1,10 @@
 #include "peregrine/connection/shared_frame.hpp"
 
-#include <cassert>
-
 #include "peregrine/websocket/deflate.hpp"
 #include "peregrine/websocket/reader.hpp"
 #include "peregrine/websocket/writer.hpp"
+
+#include <cassert>
 
 namespace peregrine {
 
@@ -25,7 +25,8 @@ const shared_buffer& shared_frame::compressed() const {
   const auto view = plain_.view();
   mutable_bytes input{const_cast<std::byte*>(view.data()), view.size()};
   std::vector<std::byte> out;
-  for (auto next = taker.feed(input, any); next.kind != websocket::event_kind::need_more; next = taker.feed(input, any)) {
+  for (auto next = taker.feed(input, any); next.kind != websocket::event_kind::need_more;
+       next = taker.feed(input, any)) {
     assert(next.kind == websocket::event_kind::message);
     if (next.payload.size() < smallest_compressed) {
       websocket::append_frame(out, role::server, {next.type, next.payload});

@@ -2,11 +2,11 @@
 // recipient, and one compression all who negotiated it.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "peregrine/base/shared_buffer.hpp"
 #include "peregrine/connection/message.hpp"
+
+#include <cstdint>
+#include <vector>
 
 namespace peregrine {
 

@@ -35,7 +35,8 @@ result<address> address::resolve(const std::string& host, std::uint16_t port) {
     return failure{"the host name '" + host + "' has no address: " + gai_strerror(code)};
   }
   address made;
-  std::memcpy(&made.socket_address_, found->ai_addr, std::min<std::size_t>(found->ai_addrlen, sizeof made.socket_address_));
+  std::memcpy(&made.socket_address_, found->ai_addr,
+              std::min<std::size_t>(found->ai_addrlen, sizeof made.socket_address_));
   freeaddrinfo(found);
   return made.with_port(port);
 }

@@ -1,14 +1,14 @@
 // Where a socket is bound or connects to: an IPv4 or IPv6 address and a port.
 #pragma once
 
+#include "peregrine/base/result.hpp"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "peregrine/base/result.hpp"
 
 namespace peregrine {
 
@@ -23,7 +23,7 @@ class address {
   // host or "*" is every address of this machine.
   static result<address> resolve(const std::string& host, std::uint16_t port);
 
-  static address of_peer(int socket) noexcept;   // all zero where there is none
+  static address of_peer(int socket) noexcept;  // all zero where there is none
   static address of_local(int socket) noexcept;
 
   const sockaddr* data() const noexcept { return &socket_address_.any; }
@@ -32,7 +32,7 @@ class address {
   std::uint16_t port() const noexcept;
   address with_port(std::uint16_t port) const noexcept;
 
-  std::string host() const;     // "127.0.0.1", "::1"
+  std::string host() const;       // "127.0.0.1", "::1"
   std::string to_string() const;  // "127.0.0.1:8080", "[::1]:8080"
 
  private:

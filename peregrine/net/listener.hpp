@@ -1,13 +1,13 @@
 // A listening TCP socket.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "peregrine/base/result.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/runtime/reactor.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace peregrine {
 

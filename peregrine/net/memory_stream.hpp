@@ -1,12 +1,12 @@
 // Two streams in memory, each the other's peer: a connection for tests, with the faults that networks have.
 #pragma once
 
+#include "peregrine/net/stream.hpp"
+
 #include <cstddef>
 #include <limits>
 #include <utility>
 #include <vector>
-
-#include "peregrine/net/stream.hpp"
 
 namespace peregrine {
 
@@ -17,8 +17,9 @@ class memory_stream final : public stream {
 
   // Faults, for what this end writes and its peer receives.
   struct faults {
-    std::size_t piece = std::numeric_limits<std::size_t>::max();     // at most so many bytes in one on_bytes
-    std::size_t capacity = std::numeric_limits<std::size_t>::max();  // unread bytes that the way holds; then writes stall
+    std::size_t piece = std::numeric_limits<std::size_t>::max();  // at most so many bytes in one on_bytes
+    std::size_t capacity =
+        std::numeric_limits<std::size_t>::max();  // unread bytes that the way holds; then writes stall
   };
   void set_faults(faults now) noexcept { faults_ = now; }
   // The transport breaks: both ends hear on_end(code), what is under way is lost.

@@ -1,17 +1,17 @@
 // A stream of bytes in both directions, whatever carries it: a TCP socket, a pair in memory for tests, and later a TLS
 // session or one HTTP/2 stream. A WebSocket runs on a stream and does not know which.
 //
-// The stream pushes: it calls its owner when bytes have come, when it can take more, and when it has ended. The straight
-// code of a handler stands one floor up, on connection::receive and send; this is the one callback below it.
+// The stream pushes: it calls its owner when bytes have come, when it can take more, and when it has ended. The
+// straight code of a handler stands one floor up, on connection::receive and send; this is the one callback below it.
 #pragma once
+
+#include "peregrine/base/bytes.hpp"
+#include "peregrine/runtime/reactor.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
-
-#include "peregrine/base/bytes.hpp"
-#include "peregrine/runtime/reactor.hpp"
 
 namespace peregrine {
 
@@ -37,8 +37,8 @@ class stream : public watched {
   // There must be an owner whenever the loop turns.
   void attach(owner& now) noexcept { owner_ = &now; }
 
-  // Takes as many bytes as the transport will have at once, and says how many; the rest stays with the owner, who is told
-  // by `on_writable` when to go on. Never calls the owner back: a failure is reported by `on_end` in a later turn.
+  // Takes as many bytes as the transport will have at once, and says how many; the rest stays with the owner, who is
+  // told by `on_writable` when to go on. Never calls the owner back: a failure is reported by `on_end` in a later turn.
   virtual std::size_t write(std::span<const bytes> pieces) noexcept = 0;
 
   // Between these two nothing is received and the peer is slowed down. `resume` may call `on_bytes` and `on_end` before

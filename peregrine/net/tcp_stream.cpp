@@ -1,5 +1,7 @@
 #include "peregrine/net/tcp_stream.hpp"
 
+#include "peregrine/base/explain.hpp"
+
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -9,8 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-
-#include "peregrine/base/explain.hpp"
 
 namespace peregrine {
 
@@ -36,7 +36,7 @@ ssize_t send_pieces(int socket, std::span<const bytes> pieces) noexcept {
 }  // namespace
 
 result<std::unique_ptr<tcp_stream, stream_closer>> tcp_stream::connect(const address& to,
-                                                                      const std::optional<address>& source) {
+                                                                       const std::optional<address>& source) {
   const int socket = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return failure{explain(errno, attempt::connect), errno};
   std::unique_ptr<tcp_stream, stream_closer> made(new tcp_stream(socket));
@@ -115,7 +115,8 @@ void tcp_stream::receive(bool until_end) {
     if (size < buffer.size() && !until_end) return;
   }
   if (is_watched_) {
-    reactor::current().world().rearm(socket_, read_events | (watches_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0), *this);
+    reactor::current().world().rearm(socket_, read_events | (watches_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0),
+                                     *this);
   }
 }
 
@@ -162,7 +163,9 @@ void tcp_stream::watch_write() {
   reactor::current().world().rearm(socket_, read_events | static_cast<std::uint32_t>(EPOLLOUT), *this);
 }
 
-void tcp_stream::finish() noexcept { ::shutdown(socket_, SHUT_WR); }
+void tcp_stream::finish() noexcept {
+  ::shutdown(socket_, SHUT_WR);
+}
 
 void tcp_stream::end(int code) {
   has_ended_ = true;
@@ -177,6 +180,8 @@ void tcp_stream::close() noexcept {
   reactor::current().discard(*this);
 }
 
-std::string tcp_stream::peer() const { return address::of_peer(socket_).to_string(); }
+std::string tcp_stream::peer() const {
+  return address::of_peer(socket_).to_string();
+}
 
 }  // namespace peregrine

@@ -1,12 +1,12 @@
 // A stream on a TCP socket.
 #pragma once
 
-#include <optional>
-
 #include "peregrine/base/result.hpp"
 #include "peregrine/base/slab.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/net/stream.hpp"
+
+#include <optional>
 
 namespace peregrine {
 
@@ -18,8 +18,10 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   explicit tcp_stream(int socket) noexcept : socket_(socket) {}
 
   // Begins to connect. What is written before the connection stands is not taken; failure to connect comes by `on_end`.
-  // `source` is the local address to use, its port 0 to let the system choose. An error here is a limit of this machine.
-  static result<std::unique_ptr<tcp_stream, stream_closer>> connect(const address& to, const std::optional<address>& source);
+  // `source` is the local address to use, its port 0 to let the system choose. An error here is a limit of this
+  // machine.
+  static result<std::unique_ptr<tcp_stream, stream_closer>> connect(const address& to,
+                                                                    const std::optional<address>& source);
 
   // From here on the owner is called.
   void start();
@@ -41,11 +43,11 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   void end(int code);
 
   int socket_;
-  std::uint16_t write_error_ = 0;    // an errno that `write` met and `on_end` will tell
+  std::uint16_t write_error_ = 0;  // an errno that `write` met and `on_end` will tell
   bool is_paused_ : 1 = false;
-  bool has_unread_ : 1 = false;      // readiness came while paused
-  bool has_ended_ : 1 = false;       // on_end was called, or nobody wants to hear it
-  bool wants_write_ : 1 = false;     // the last write took fewer bytes than it was offered
+  bool has_unread_ : 1 = false;   // readiness came while paused
+  bool has_ended_ : 1 = false;    // on_end was called, or nobody wants to hear it
+  bool wants_write_ : 1 = false;  // the last write took fewer bytes than it was offered
   bool is_watched_ : 1 = false;
   bool watches_write_ : 1 = false;
 };

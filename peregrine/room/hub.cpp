@@ -5,15 +5,25 @@
 
 namespace peregrine {
 
-seat::~seat() { room_->home().leave(*room_, slot_); }
+seat::~seat() {
+  room_->home().leave(*room_, slot_);
+}
 
-void seat::take(const message& said) { room_->home().take(*room_, said); }
+void seat::take(const message& said) {
+  room_->home().take(*room_, said);
+}
 
-const std::string& seat::room_name() const noexcept { return room_->name(); }
+const std::string& seat::room_name() const noexcept {
+  return room_->name();
+}
 
-std::size_t seat::members() const noexcept { return room_->members(); }
+std::size_t seat::members() const noexcept {
+  return room_->members();
+}
 
-hub::~hub() { assert(rooms_.empty() && "members outlive their hub"); }
+hub::~hub() {
+  assert(rooms_.empty() && "members outlive their hub");
+}
 
 seat hub::join(std::string_view name, connection& peer) {
   auto found = rooms_.find(name);
@@ -43,10 +53,11 @@ void hub::on_turn() {
   while (budget > 0) {
     room* serving = active_.pop_front();
     if (!serving) return;
-    const std::size_t served = serving->serve(budget, reactor::current().precise_now(), [&](const broadcast_report& done) {
-      delivered_ += done.messages * done.members;
-      if (on_broadcast) on_broadcast(done);
-    });
+    const std::size_t served =
+        serving->serve(budget, reactor::current().precise_now(), [&](const broadcast_report& done) {
+          delivered_ += done.messages * done.members;
+          if (on_broadcast) on_broadcast(done);
+        });
     budget -= served;
     if (serving->has_work()) active_.push_back(*serving);
     // Who waited may speak again, and may leave: the room is not touched after this.

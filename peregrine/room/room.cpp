@@ -1,10 +1,10 @@
 #include "peregrine/room/room.hpp"
 
+#include "peregrine/websocket/writer.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
-
-#include "peregrine/websocket/writer.hpp"
 
 namespace peregrine {
 

@@ -1,9 +1,13 @@
 // A room: its members, and the messages that are on their way to them. Made and destroyed by the hub.
 //
-// What members are promised: each message that the room took while they were in it, once, unchanged, in the order in which
-// the room took them; all members see the same order. A member whose outbox is full is closed as a slow consumer, and a
-// member that leaves hears nothing more.
+// What members are promised: each message that the room took while they were in it, once, unchanged, in the order in
+// which the room took them; all members see the same order. A member whose outbox is full is closed as a slow consumer,
+// and a member that leaves hears nothing more.
 #pragma once
+
+#include "peregrine/base/list.hpp"
+#include "peregrine/connection/connection.hpp"
+#include "peregrine/connection/shared_frame.hpp"
 
 #include <coroutine>
 #include <cstddef>
@@ -12,10 +16,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "peregrine/base/list.hpp"
-#include "peregrine/connection/connection.hpp"
-#include "peregrine/connection/shared_frame.hpp"
 
 namespace peregrine {
 
@@ -50,8 +50,8 @@ class room final : public list_link {
 
   bool has_work() const noexcept { return !batches_.empty(); }
 
-  // Looks at up to `budget` slots and serves who is there with what is under way; returns how many slots. `report` is called for each batch
-  // that is done with.
+  // Looks at up to `budget` slots and serves who is there with what is under way; returns how many slots. `report` is
+  // called for each batch that is done with.
   template <class Report>
   std::size_t serve(std::size_t budget, std::uint64_t now, const Report& report) {
     const std::size_t served = serve(budget);
@@ -67,7 +67,8 @@ class room final : public list_link {
   std::vector<std::coroutine_handle<>> take_waiting();
 
  private:
-  // Messages that came while the same members were there and nobody was served: encoded one behind the other, sent as one.
+  // Messages that came while the same members were there and nobody was served: encoded one behind the other, sent as
+  // one.
   struct batch {
     std::vector<std::byte> gathering;  // until the first member is served
     shared_frame frames;               // from then on
@@ -80,8 +81,8 @@ class room final : public list_link {
     bool is_sealed = false;
   };
 
-  static constexpr std::size_t max_batch = 64 * 1024;             // bytes
-  static constexpr std::size_t max_backlog = 4 * 1024 * 1024;     // bytes
+  static constexpr std::size_t max_batch = 64 * 1024;          // bytes
+  static constexpr std::size_t max_backlog = 4 * 1024 * 1024;  // bytes
   static constexpr std::uint32_t no_slot = 0xffff'ffff;
 
   std::size_t serve(std::size_t budget);

@@ -6,7 +6,9 @@ namespace peregrine::server {
 
 namespace {
 
-std::string error_message(std::string_view why) { return nlohmann::json{{"error", why}}.dump(); }
+std::string error_message(std::string_view why) {
+  return nlohmann::json{{"error", why}}.dump();
+}
 
 }  // namespace
 

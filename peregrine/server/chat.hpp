@@ -1,15 +1,15 @@
 // What the chat server does with a connection: every path is a room, what one member says all members hear.
 #pragma once
 
-#include <string>
-#include <string_view>
-
-#include <simdjson.h>
-
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/server/operator_commands.hpp"
 #include "peregrine/server/options.hpp"
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
 
 namespace peregrine::server {
 

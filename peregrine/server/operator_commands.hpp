@@ -1,11 +1,11 @@
 // What an operator may ask for in a room: /help, /stats, /rooms, /allocations. A fixed list; nothing is evaluated.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace peregrine::server {
 

@@ -6,8 +6,8 @@
 
 namespace peregrine::server {
 
-// Returns when a signal has ended it: SIGTERM or SIGINT close everybody with 1001 within `chosen.drain`; a second one ends
-// at once, which is an error, as is what keeps it from starting.
+// Returns when a signal has ended it: SIGTERM or SIGINT close everybody with 1001 within `chosen.drain`; a second one
+// ends at once, which is an error, as is what keeps it from starting.
 result<> run(const options& chosen);
 
 }  // namespace peregrine::server

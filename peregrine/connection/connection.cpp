@@ -16,7 +16,7 @@ using websocket::role;
 
 namespace {
 
-constexpr std::size_t high_water = 64 * 1024;  // bytes in the outbox above which `send` waits
+constexpr std::size_t high_water = std::size_t{64} * 1024;  // bytes in the outbox above which `send` waits
 constexpr std::size_t pieces_per_write = 64;
 
 // What is being handed to a handler, and the request of the connection whose handler is being started. Between the one

@@ -25,7 +25,7 @@ class listener final : private watched, private event_target {
 
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
-  ~listener();
+  ~listener() override;
 
   // The address with the port that the system chose where 0 was asked for.
   address local() const noexcept { return address::of_local(socket_); }

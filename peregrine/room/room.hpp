@@ -81,8 +81,8 @@ class room final : public list_link {
     bool is_sealed = false;
   };
 
-  static constexpr std::size_t max_batch = 64 * 1024;          // bytes
-  static constexpr std::size_t max_backlog = 4 * 1024 * 1024;  // bytes
+  static constexpr std::size_t max_batch = std::size_t{64} * 1024;          // bytes
+  static constexpr std::size_t max_backlog = std::size_t{4} * 1024 * 1024;  // bytes
   static constexpr std::uint32_t no_slot = 0xffff'ffff;
 
   std::size_t serve(std::size_t budget);

@@ -87,7 +87,7 @@ result<> check(const options& chosen) {
     if (bytes > most_bytes)
       return failure{fmt::format("{} {} is too much; expected less than 4GiB", flag, spell_size(bytes))};
   }
-  if (chosen.max_head > 64 * 1024) {
+  if (chosen.max_head > std::uint64_t{64} * 1024) {
     return failure{"--max-head " + spell_size(chosen.max_head) + " is too much; expected 64KiB at most"};
   }
   for (const auto& [flag, time] :

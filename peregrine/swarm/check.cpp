@@ -17,7 +17,7 @@
 namespace peregrine::swarm {
 namespace {
 
-constexpr std::uint64_t largest_message = 16 * 1024 * 1024;
+constexpr std::uint64_t largest_message = std::uint64_t{16} * 1024 * 1024;
 constexpr std::uint64_t most_processes = 1024;
 
 // RFC 9110 §5.6.2

@@ -12,7 +12,7 @@ namespace peregrine::swarm {
 namespace {
 
 // A histogram of every bucket filled is 60 KiB of text; a swarm's failures are few.
-constexpr std::size_t largest_packet = 160 * 1024;
+constexpr std::size_t largest_packet = std::size_t{160} * 1024;
 
 json of_histogram(const histogram& from) {
   return {{"max", from.max()}, {"counts", from.counts()}};

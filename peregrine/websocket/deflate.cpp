@@ -19,7 +19,7 @@ constexpr violation corrupt{close_code::invalid_payload, "a compressed message i
 constexpr std::array tail{std::byte{0x00}, std::byte{0x00}, std::byte{0xff}, std::byte{0xff}};
 constexpr std::array empty_message{std::byte{0x00}};  // §7.2.3.6
 
-constexpr std::size_t kept_by_shared = 16 * 1024;
+constexpr std::size_t kept_by_shared = std::size_t{16} * 1024;
 constexpr int memory_level = 8;
 
 // zlib knows no raw window of 256 bytes: deflateInit2 refuses -8, and older versions silently made it 9.

@@ -89,7 +89,8 @@ void opener::go_on() {
   }
   const bool is_finished = has_given_up_ || tried_ == ours_.count;
   if (is_finished && in_flight_ == 0) {
-    if (std::exchange(is_done_, true)) return;
+    // Who hears that it is done may destroy it: not while a call of `on_turn` is still due.
+    if (is_queued() || std::exchange(is_done_, true)) return;
     tally_.ended = reactor::current().precise_now();
     done_();
   } else if (!is_finished && in_flight_ < ours_.concurrency) {

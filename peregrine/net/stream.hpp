@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace peregrine {
 
@@ -54,6 +55,13 @@ class stream : public watched {
 
   // Who is at the other end, for a log line: "127.0.0.1:51234".
   virtual std::string peer() const = 0;
+
+  // What the two ends have agreed to speak on it, as ALPN names it (RFC 7301): "h2", "http/1.1"; empty where nothing
+  // was agreed, or not yet: a stream that agrees on something takes no bytes before.
+  virtual std::string_view application_protocol() const noexcept { return {}; }
+
+  // Whether the transport notices by itself that the peer is gone. Who sits on it then need not ask.
+  virtual bool notices_silence() const noexcept { return false; }
 
  protected:
   stream() = default;

@@ -9,9 +9,13 @@ find_package(CLI11 REQUIRED)
 if(PEREGRINE_TESTS)
   find_package(GTest REQUIRED)
 endif()
-if(PEREGRINE_BENCH)
-  find_package(benchmark REQUIRED)
-endif()
+
+# Debian's nghttp2 has no package file for CMake.
+find_library(NGHTTP2_LIBRARY nghttp2 REQUIRED)
+add_library(peregrine_nghttp2 INTERFACE)
+target_link_libraries(peregrine_nghttp2 INTERFACE nghttp2)
+set_target_properties(peregrine_nghttp2 PROPERTIES EXPORT_NAME nghttp2)
+install(TARGETS peregrine_nghttp2 EXPORT peregrine)
 
 # Debian ships llhttp as C source inside node-llhttp; it is compiled here and installed beside our own libraries.
 find_path(LLHTTP_SOURCE_DIR llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)

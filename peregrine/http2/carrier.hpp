@@ -1,0 +1,133 @@
+// One HTTP/2 connection at work: sits on a stream (TCP or TLS) and carries many streams of its own. What all of them
+// write during a turn of the loop leaves in one write.
+#pragma once
+
+#include "peregrine/http2/session.hpp"
+#include "peregrine/http2/stream.hpp"
+#include "peregrine/net/stream.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace peregrine::http2 {
+
+struct carrier_options {
+  session_options session;
+  std::chrono::milliseconds settings_timeout{10'000};  // for the peer's SETTINGS, the first thing it says
+  std::chrono::milliseconds ping_interval{25'000};     // a peer silent for so long is pinged; 0: never
+  std::chrono::milliseconds idle_timeout{60'000};      // and given up after so long; a stream likewise whose window
+                                                       // the peer holds at zero; 0: never
+};
+
+class carrier final : public peregrine::stream::owner, private session::handler, public slab_allocated<carrier> {
+ public:
+  static constexpr const char* slab_name = "http/2 connection";
+
+  // Whoever opened or accepted the connection. Only `on_request` may come within `on_bytes` of the stream below.
+  class host {
+   public:
+    // A server's: answer with `accept` or `respond`.
+    virtual void on_request(carrier& from, stream_id id, const request_head& asked) = 0;
+    // A client's: the peer's SETTINGS have come, or a stream has gone: there may be room for another.
+    virtual void on_room(carrier& by) = 0;
+    // It is over, and destroys itself at the end of this turn. Its streams have ended before.
+    virtual void on_over(carrier& gone, const std::string& why) = 0;
+
+   protected:
+    ~host() = default;
+  };
+
+  // Who waits for the response to `connect` is the owner of the stream meanwhile. It hands the stream on, or closes it.
+  // Its `on_end` gets ECONNREFUSED where the peer has not looked at the request, so that it may go elsewhere.
+  class suitor : public peregrine::stream::owner {
+   public:
+    virtual void on_response(int status, fields head) = 0;
+  };
+
+  // `options` and `told` outlive it.
+  carrier(stream_ptr below, side ours, const carrier_options& options, host& told);
+  carrier(const carrier&) = delete;
+  carrier& operator=(const carrier&) = delete;
+
+  // --- a server's ---
+
+  // Answers an extended CONNECT with 200. The stream is the caller's.
+  stream_ptr accept(stream_id id, fields extra);
+  void respond(stream_id id, int status, fields extra, bytes body);
+
+  // --- a client's ---
+
+  // How many more streams may be opened now, if each connection is to have `most`. None before the peer's SETTINGS.
+  std::size_t room(std::size_t most) const noexcept;
+  bool is_ready() const noexcept { return session_.has_peer_settings() && !is_over_; }
+  bool takes_websockets() const noexcept { return session_.peer_takes_websockets(); }
+
+  // Asks for a WebSocket with an extended CONNECT; null when the connection can number no more streams.
+  stream_ptr connect(const request_head& asked, suitor& waiting);
+
+  // --- both ---
+
+  std::size_t streams() const noexcept { return streams_.size(); }
+  // Takes no more streams, and closes when the last has gone.
+  void go_away();
+  // Ends it with all its streams, without a word.
+  void abort();
+  std::string peer() const { return below_ ? below_->peer() : "gone"; }
+
+  void on_bytes(mutable_bytes lent) override;
+  void on_end(int code) override;
+  void on_writable() override;
+  void on_turn() override;
+  void on_timeout() override;
+
+ private:
+  friend class stream;
+  ~carrier() override = default;
+
+  // What the session tells.
+  void on_request(stream_id id, const request_head& asked, bool has_ended) override;
+  void on_response(stream_id id, void* user, int status, fields head, bool has_ended) override;
+  void on_data(stream_id id, void* user, mutable_bytes lent) override;
+  void on_end(stream_id id, void* user) override;
+  void on_closed(stream_id id, void* user, error_code why) override;
+  void on_window(stream_id id, void* user) override;
+  void on_settings() override { has_news_ = true; }
+  void on_going_away(stream_id last, error_code why, std::string_view text) override;
+
+  // What the streams ask for.
+  std::size_t write(stream& from, std::span<const bytes> pieces);
+  void block(stream& held);
+  void wake(stream& held);
+  void finish(stream& of);
+  void part(stream& from);
+  void consume(stream& of, std::size_t size);
+
+  void add(stream& made);
+  void remove(stream& gone) noexcept;
+  void settle();
+  void wake_blocked();
+  void flush();
+  void touch() { reactor::current().at_turn_end(*this); }
+  void keep_alive();
+  bool gives_up_on_blocked();
+  void give_up(stream& stuck);
+  void become_over(int code, const std::string& why);
+
+  stream_ptr below_;
+  const carrier_options& options_;
+  host& host_;
+  session session_;
+  std::vector<stream*> streams_;
+  std::vector<stream*> blocked_;    // they are told when they may write
+  std::vector<stream*> waking_;     // while bytes are fed: whose windows have opened,
+  std::vector<stream*> ending_;     // whose end is to be told after it,
+  std::vector<stream_id> parting_;  // and which have been closed by their owners meanwhile
+  std::uint64_t heard_;             // ms of the loop's clock
+  bool wakes_all_ = false;          // the connection's window has opened
+  bool has_news_ = false;           // for the host
+  bool is_going_away_ = false;
+  bool is_over_ = false;
+};
+
+}  // namespace peregrine::http2

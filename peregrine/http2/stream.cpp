@@ -1,0 +1,69 @@
+#include "peregrine/http2/stream.hpp"
+
+#include "peregrine/http2/carrier.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace peregrine::http2 {
+
+namespace {
+
+constexpr std::size_t look_ahead = 64;  // readable bytes behind what is lent, as behind the loop's buffer
+
+}  // namespace
+
+std::size_t stream::write(std::span<const bytes> pieces) noexcept {
+  return home_ ? home_->write(*this, pieces) : 0;
+}
+
+void stream::deliver(mutable_bytes lent) {
+  if (is_paused_) {
+    if (!held_) held_ = std::make_unique<std::vector<std::byte>>();
+    held_->insert(held_->end(), lent.begin(), lent.end());
+    unconsumed_ += static_cast<std::uint32_t>(lent.size());
+    return;
+  }
+  owner_->on_bytes(lent);
+  if (!home_) return;
+  if (is_paused_) {
+    unconsumed_ += static_cast<std::uint32_t>(lent.size());
+  } else {
+    home_->consume(*this, lent.size());
+  }
+}
+
+void stream::resume() {
+  is_paused_ = false;
+  if (held_) {
+    const auto held = std::exchange(held_, nullptr);
+    const auto size = held->size();
+    held->resize(size + look_ahead);
+    owner_->on_bytes({held->data(), size});
+    if (is_paused_ || has_ended_) return;
+  }
+  if (home_ && unconsumed_ > 0) home_->consume(*this, std::exchange(unconsumed_, 0));
+  if (peer_has_ended_) end(0);
+}
+
+void stream::end(int code) {
+  if (has_ended_) return;
+  has_ended_ = true;
+  owner_->on_end(code);
+}
+
+void stream::finish() noexcept {
+  if (home_ && !has_finished_) home_->finish(*this);
+}
+
+void stream::close() noexcept {
+  has_ended_ = true;
+  if (home_) home_->part(*this);
+  reactor::current().discard(*this);
+}
+
+std::string stream::peer() const {
+  return home_ ? home_->peer() + " stream " + std::to_string(id_) : "gone";
+}
+
+}  // namespace peregrine::http2

@@ -1,0 +1,55 @@
+// One stream of an HTTP/2 connection on which an extended CONNECT was agreed (RFC 8441 §5): a stream of bytes like any
+// other.
+#pragma once
+
+#include "peregrine/base/slab.hpp"
+#include "peregrine/http2/session.hpp"
+#include "peregrine/net/stream.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace peregrine::http2 {
+
+class carrier;
+
+class stream final : public peregrine::stream, public slab_allocated<stream> {
+ public:
+  static constexpr const char* slab_name = "http/2 stream";
+
+  std::size_t write(std::span<const bytes> pieces) noexcept override;
+  void pause() noexcept override { is_paused_ = true; }
+  void resume() override;
+  void finish() noexcept override;
+  void close() noexcept override;
+  std::string peer() const override;
+  std::string_view application_protocol() const noexcept override { return "h2"; }
+  bool notices_silence() const noexcept override { return true; }  // the carrier does, for all of its streams
+
+ private:
+  friend class carrier;
+
+  explicit stream(carrier& home) noexcept : home_(&home) {}
+  ~stream() override = default;
+  void on_discarded() noexcept override { delete this; }
+
+  void deliver(mutable_bytes lent);
+  void end(int code);
+
+  carrier* home_;                                 // null once the stream is over there
+  std::unique_ptr<std::vector<std::byte>> held_;  // what came while paused
+  stream_id id_ = 0;
+  std::uint32_t unconsumed_ = 0;  // bytes that came while paused, for which the peer's window stays closed
+  std::uint16_t slot_ = 0;        // its place in the carrier's list
+  std::uint16_t blocked_at_ = 0;  // second in which it last could write nothing more; wraps
+  bool is_opening_ : 1 = false;   // a client's, before the response
+  bool is_paused_ : 1 = false;
+  bool is_blocked_ : 1 = false;      // waits for a window, or for the connection
+  bool has_finished_ : 1 = false;    // END_STREAM is sent
+  bool peer_has_ended_ : 1 = false;  // END_STREAM is received
+  bool was_reset_ : 1 = false;
+  bool was_refused_ : 1 = false;  // REFUSED_STREAM: the peer has done nothing about it
+  bool has_ended_ : 1 = false;    // on_end was called, or nobody wants to hear it
+};
+
+}  // namespace peregrine::http2

@@ -108,7 +108,6 @@ void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
 
 // What had to wait until the session had done with what it was fed.
 void carrier::settle() {
-  for (const auto id : std::exchange(parting_, {})) session_.reset(id, error_code::no_error);
   // Streams destroy themselves at the end of the turn, so that all of these are still there.
   const auto ended = std::exchange(ending_, {});
   for (auto* each : ended) {
@@ -162,17 +161,8 @@ void carrier::finish(stream& of) {
   touch();
 }
 
-// The owner's last word: what was written is followed by an end (RFC 8441 §5), and by a reset if the peer goes on
-// (RFC 9113 §8.1). The connection stays.
 void carrier::part(stream& from) {
-  const auto id = from.id_;
-  if (!from.has_finished_) session_.finish(id);
-  session_.set_user(id, nullptr);
-  if (session_.is_feeding()) {
-    parting_.push_back(id);  // a reset would overtake what was written
-  } else if (!from.peer_has_ended_) {
-    session_.reset(id, error_code::no_error);
-  }
+  session_.part(from.id_);
   remove(from);
   has_news_ = true;
   touch();

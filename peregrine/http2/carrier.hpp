@@ -119,13 +119,12 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   host& host_;
   session session_;
   std::vector<stream*> streams_;
-  std::vector<stream*> blocked_;    // they are told when they may write
-  std::vector<stream*> waking_;     // while bytes are fed: whose windows have opened,
-  std::vector<stream*> ending_;     // whose end is to be told after it,
-  std::vector<stream_id> parting_;  // and which have been closed by their owners meanwhile
-  std::uint64_t heard_;             // ms of the loop's clock
-  bool wakes_all_ = false;          // the connection's window has opened
-  bool has_news_ = false;           // for the host
+  std::vector<stream*> blocked_;  // they are told when they may write
+  std::vector<stream*> waking_;   // while bytes are fed: whose windows have opened,
+  std::vector<stream*> ending_;   // and whose end is to be told after it
+  std::uint64_t heard_;           // ms of the loop's clock
+  bool wakes_all_ = false;        // the connection's window has opened
+  bool has_news_ = false;         // for the host
   bool is_going_away_ = false;
   bool is_over_ = false;
 };

@@ -34,12 +34,18 @@ std::vector<nghttp2_nv>& emptied_list() {
   return list;
 }
 
+// What speaks of one HTTP/1.1 connection has no place on HTTP/2 (RFC 9113 §8.2.2).
+bool is_of_connection(std::string_view name) noexcept {
+  return equals_ignoring_case(name, "connection") || equals_ignoring_case(name, "upgrade");
+}
+
 // Field names are in lower case on HTTP/2 (RFC 9113 §8.2).
 void append(std::vector<nghttp2_nv>& list, fields extra) {
   thread_local std::vector<std::string> lowered;
   lowered.clear();
   lowered.reserve(extra.size());
   for (const auto& each : extra) {
+    if (is_of_connection(each.name)) continue;
     auto& name = lowered.emplace_back(each.name);
     for (char& letter : name) {
       if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
@@ -179,8 +185,12 @@ struct session::callbacks {
     return 0;
   }
 
-  static int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+  static int on_sent(nghttp2_session* state, const nghttp2_frame* frame, void* user_data) {
     auto& self = of(user_data);
+    const bool is_last = frame->hd.type <= NGHTTP2_HEADERS && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+    if (is_last && !nghttp2_session_get_stream_user_data(state, frame->hd.stream_id)) {
+      self.reset_if_open(frame->hd.stream_id);
+    }
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR && !self.has_failed_) {
       self.has_failed_ = true;
       self.failure_ = std::string(name_of(static_cast<error_code>(frame->goaway.error_code))) + ": " +
@@ -344,10 +354,8 @@ void session::accept(stream_id id, fields extra, void* user) {
 
 void session::respond(stream_id id, int status, fields extra, bytes body) {
   const auto code = std::to_string(status);
-  const auto length = std::to_string(body.size());
   auto& list = emptied_list();
   list.push_back(pair(":status", code));
-  list.push_back(pair("content-length", length));
   append(list, extra);
   nghttp2_data_provider source{};
   source.read_callback = callbacks::read_kept;
@@ -426,6 +434,21 @@ void session::finish(stream_id id) {
   nghttp2_data_provider source{};
   source.read_callback = callbacks::read_source;
   if (nghttp2_submit_data(state_, NGHTTP2_FLAG_END_STREAM, id, &source) == 0) send_queued();
+}
+
+void session::part(stream_id id) {
+  set_user(id, nullptr);
+  if (nghttp2_session_get_stream_local_close(state_, id) == 1) {
+    reset_if_open(id);
+    send_queued();
+  } else {
+    finish(id);  // then `on_sent` looks whether a reset is needed
+  }
+}
+
+void session::reset_if_open(stream_id id) {
+  if (nghttp2_session_get_stream_remote_close(state_, id) != 0) return;
+  nghttp2_submit_rst_stream(state_, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
 }
 
 void session::reset(stream_id id, error_code why) {

@@ -81,7 +81,7 @@ class session {
 
   // Answers an extended CONNECT with 200: the stream is open in both directions (RFC 8441 §5).
   void accept(stream_id id, fields extra, void* user);
-  // Answers a request as a whole.
+  // Answers a request as a whole, and wants to hear no more of it.
   void respond(stream_id id, int status, fields extra, bytes body);
 
   // --- a client's ---
@@ -97,6 +97,9 @@ class session {
   std::size_t write(stream_id id, std::span<const bytes> pieces);
   // Nothing more will be written (END_STREAM).
   void finish(stream_id id);
+  // The last word: what was written is followed by END_STREAM, and by a reset if the peer goes on (RFC 9113 §8.1).
+  // Nothing more is heard of the stream.
+  void part(stream_id id);
   // Ends a stream at once, and forgets what was written within the same `feed`. Nothing more is heard of it.
   void reset(stream_id id, error_code why);
   // So many bytes of `on_data` are done with: the peer may send as many more.
@@ -131,6 +134,7 @@ class session {
   void tell_head(stream_id id, bool ends);
   std::size_t write_later(stream_id id, std::span<const bytes> pieces, std::size_t window);
   kept& keep(stream_id id);
+  void reset_if_open(stream_id id);
   void send_queued();
   void spend(expense kind);
   void fail(error_code why, std::string text);

@@ -2,10 +2,11 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/http/http1.hpp"
+#include "peregrine/http/ordinary.hpp"
 #include "peregrine/net/tcp_stream.hpp"
 
+#include <algorithm>
 #include <cassert>
-#include <optional>
 #include <utility>
 #include <variant>
 
@@ -14,6 +15,14 @@ namespace peregrine {
 namespace {
 
 constexpr std::chrono::milliseconds farewell{2'000};  // for a client to read why it was refused
+
+// How every HTTP/2 connection begins, and no request of HTTP/1.1: PRI is no method there (RFC 9113 §3.4).
+constexpr std::string_view preface = "PRI ";
+
+// Whether a request without an Upgrade was meant to be a handshake, and is to hear what it lacks.
+bool wants_websocket(const http::request& request) noexcept {
+  return find(request.head, "upgrade") || find(request.head, "sec-websocket-key");
+}
 
 }  // namespace
 
@@ -33,8 +42,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
 
  private:
   void on_bytes(mutable_bytes lent) override {
-    if (is_refused_) return;
-    if (!parser_) take_parser();
+    if (is_answered_ || (!parser_ && !is_http1(lent))) return;
     std::size_t used = 0;
     switch (parser_->feed(lent, used)) {
       case http::head_parser::outcome::need_more:
@@ -46,6 +54,11 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
         break;
     }
     const auto request = parser_->as_request();
+    if (!wants_websocket(request)) {
+      const auto plain = http::answer_ordinary(request.method, request.path, home_.accept_options_.page);
+      answer(plain.status, plain.extra, plain.body, request.method == "HEAD");
+      return;
+    }
     websocket::opening opening;
     opening.method = request.method;
     opening.version_major = request.version_major;
@@ -57,6 +70,33 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
       return;
     }
     promote(request, std::get<websocket::accepted>(outcome), lent.subspan(used));
+  }
+
+  // With the first bytes this object becomes an HTTP/2 connection, or takes a parser for HTTP/1.1.
+  bool is_http1(mutable_bytes lent) {
+    const std::size_t before = preface_seen_;
+    const auto piece = as_text(lent);
+    const auto expected = preface.substr(before);
+    const auto common = std::min(piece.size(), expected.size());
+    if (piece.substr(0, common) != expected.substr(0, common)) {
+      take_parser();
+      std::size_t used = 0;
+      parser_->feed(as_bytes(preface.substr(0, before)), used);
+      return true;
+    }
+    preface_seen_ = static_cast<std::uint8_t>(before + common);
+    if (preface_seen_ == preface.size()) carry(lent.subspan(common));
+    return false;
+  }
+
+  // Ends this object.
+  void carry(mutable_bytes rest) {
+    std::string seen(preface);
+    mutable_bytes received[] = {std::as_writable_bytes(std::span(seen)), rest};
+    auto& home = home_;
+    auto carried = std::move(stream_);
+    delete this;
+    home.carry(std::move(carried), received);
   }
 
   // Ends this object.
@@ -86,17 +126,21 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   void refuse(int status, std::string_view why, fields extra) {
     ++home_.refused_[status];
     log::debug("server", {{"peer", stream_->peer()}, {"status", status}}, "Refused a handshake: {}", why);
-    std::string answer;
-    http::append_response(answer, status, extra, why);
-    const bytes whole = as_bytes(answer);
+    answer(status, extra, why, false);
+  }
+
+  void answer(int status, fields extra, std::string_view body, bool is_to_head) {
+    std::string response;
+    http::append_response(response, status, extra, body, is_to_head);
+    const bytes whole = as_bytes(response);
     stream_->write({&whole, 1});
     stream_->finish();
-    is_refused_ = true;
+    is_answered_ = true;
     reactor::current().set_timeout(*this, farewell);
   }
 
   void on_timeout() override {
-    if (is_refused_ || !parser_) {
+    if (is_answered_ || !parser_) {
       delete this;
     } else {
       refuse(408, "The request's head did not arrive in time.", {});
@@ -109,13 +153,20 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   acceptor& home_;
   stream_ptr stream_;
   std::unique_ptr<http::head_parser> parser_;
-  bool is_refused_ = false;
+  bool is_answered_ = false;
+  std::uint8_t preface_seen_ = 0;  // bytes, while nothing else was
 };
 
 acceptor::acceptor(accept_options accepting, handler serve)
     : accept_options_(std::move(accepting)), serve_(std::move(serve)) {
   options = accept_options_.connection;
   options.reader.role = websocket::role::server;
+  carrier_options_.session.max_streams = accept_options_.max_streams;
+  carrier_options_.session.stream_window = accept_options_.stream_window;
+  carrier_options_.session.max_head = accept_options_.max_head;
+  carrier_options_.settings_timeout = accept_options_.handshake_timeout;
+  carrier_options_.ping_interval = options.ping_interval;
+  carrier_options_.idle_timeout = options.idle_timeout;
   // The first use of SHA-1 loads the library's providers, some milliseconds and two megabytes: not during a handshake.
   websocket::accept_key("AAAAAAAAAAAAAAAAAAAAAA==");
 }
@@ -160,10 +211,12 @@ void acceptor::close_all(websocket::close_code code, std::string_view why) {
     if (each->belongs_to(*this)) delete each;
   });
   for_each_connection([&](connection& each) { each.close(code, why); });
+  for (auto* each : carriers_) each->go_away();
 }
 
 void acceptor::abort_all() {
   for_each_connection([](connection& each) { each.abort(); });
+  for (auto* each : std::unordered_set(carriers_)) each->abort();
 }
 
 }  // namespace peregrine

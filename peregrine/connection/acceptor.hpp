@@ -1,8 +1,10 @@
-// The server's door: listens, does the opening handshake, and starts a handler for each connection.
+// The server's door: listens, does the opening handshake, and starts a handler for each connection. One port speaks
+// HTTP/1.1 and HTTP/2: the first bytes decide.
 #pragma once
 
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/http/http1.hpp"
+#include "peregrine/http2/carrier.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/net/listener.hpp"
 #include "peregrine/websocket/handshake.hpp"
@@ -12,8 +14,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace peregrine {
@@ -23,9 +27,12 @@ struct accept_options {
   websocket::handshake_options handshake;               // origins, subprotocols, deflate
   std::uint32_t max_head = 16 * 1024;                   // bytes of a request's head; beyond it 431
   std::chrono::milliseconds handshake_timeout{10'000};  // for the whole head; then 408
+  std::uint32_t max_streams = 128;                      // on one HTTP/2 connection; beyond it REFUSED_STREAM
+  std::uint32_t stream_window = 16 * 1024;              // bytes that may come on an HTTP/2 stream before they are taken
+  std::string page = "<!doctype html><title>Peregrine</title><p>WebSockets are served here.";  // to GET /
 };
 
-class acceptor final : public endpoint {
+class acceptor final : public endpoint, private http2::carrier::host {
  public:
   // What is done with a connection: straight code on receive and send. The connection closes when it ends.
   using handler = std::function<task<>(connection&)>;
@@ -46,18 +53,28 @@ class acceptor final : public endpoint {
   // Begins to close every connection, and drops those that have not finished their handshake.
   void close_all(websocket::close_code code, std::string_view why);
   void abort_all();
-  bool is_idle() const noexcept { return counts.live == 0 && handshakes_ == 0; }
+  bool is_idle() const noexcept { return counts.live == 0 && handshakes_ == 0 && carriers_.empty(); }
 
-  const std::map<int, std::uint64_t>& refused() const noexcept { return refused_; }  // by HTTP status
+  const std::map<int, std::uint64_t>& refused() const noexcept { return refused_; }  // handshakes, by HTTP status
+  std::size_t http2_connections() const noexcept { return carriers_.size(); }
 
  private:
   class incoming;
 
   void on_socket(int socket);
+
+  void carry(stream_ptr carried, std::span<mutable_bytes> received);
+  void on_request(http2::carrier& from, http2::stream_id id, const http2::request_head& asked) override;
+  void open(http2::carrier& from, http2::stream_id id, const http::request& request, const websocket::accepted& agreed);
+  void on_room(http2::carrier&) override {}
+  void on_over(http2::carrier& gone, const std::string& why) override;
+
   void for_each_connection(const std::function<void(connection&)>& visit);
 
   accept_options accept_options_;
+  http2::carrier_options carrier_options_;
   handler serve_;
+  std::unordered_set<http2::carrier*> carriers_;
   std::vector<std::unique_ptr<listener>> listeners_;
   std::uint64_t handshakes_ = 0;
   std::unique_ptr<http::head_parser> spare_parser_;

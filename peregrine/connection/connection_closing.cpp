@@ -125,6 +125,7 @@ void connection::on_finished(std::exception_ptr failure) noexcept {
 // One timer for each connection, and it is not moved when the peer speaks: when it expires it looks at how long the
 // peer has been silent, and is set for what is left.
 void connection::keep_alive() {
+  if (stream_->notices_silence()) return;
   const auto& options = home_->options;
   const std::chrono::milliseconds silent{tick * static_cast<std::uint16_t>(coarse_now() - heard_)};
   const bool gives_up = options.idle_timeout.count() > 0 && !is_paused_;

@@ -166,23 +166,13 @@ response head_parser::as_response() noexcept {
   return {llhttp_in(machine_).status_code, materialize()};
 }
 
-void append_response(std::string& out, int status, fields extra, std::string_view body) {
-  out += "HTTP/1.1 ";
-  out += std::to_string(status);
-  out += ' ';
-  out += reason_phrase(status);
-  out += "\r\n";
-  bool says_connection = false;
-  for (const auto& each : extra) {
-    says_connection = says_connection || equals_ignoring_case(each.name, "connection");
-    out.append(each.name).append(": ").append(each.value).append("\r\n");
-  }
-  if (!says_connection) out += "Connection: close\r\n";
-  out += "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ";
-  out += std::to_string(body.size() + 1);
-  out += "\r\n\r\n";
-  out += body;
-  out += '\n';
+void append_response(std::string& out, int status, fields extra, std::string_view body, bool is_to_head) {
+  out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
+  for (const auto& each : extra) out.append(each.name).append(": ").append(each.value).append("\r\n");
+  if (!find(extra, "connection")) out += "Connection: close\r\n";
+  if (!find(extra, "content-type")) out += "Content-Type: text/plain; charset=utf-8\r\n";
+  out.append("Content-Length: ").append(std::to_string(body.size() + 1)).append("\r\n\r\n");
+  if (!is_to_head) out.append(body).append("\n");
 }
 
 }  // namespace peregrine::http

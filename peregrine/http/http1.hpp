@@ -66,7 +66,8 @@ class head_parser {
   std::array<part, max_fields> values_;
 };
 
-// Appends a response with a body of plain text that closes the connection.
-void append_response(std::string& out, int status, fields extra, std::string_view body);
+// Appends a response that closes the connection. Its body is plain text unless `extra` has a Content-Type; to HEAD only
+// the body's length is told (RFC 9110 §9.3.2).
+void append_response(std::string& out, int status, fields extra, std::string_view body, bool is_to_head = false);
 
 }  // namespace peregrine::http

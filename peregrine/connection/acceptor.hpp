@@ -67,7 +67,7 @@ class acceptor final : public endpoint, private http2::carrier::host {
   void on_request(http2::carrier& from, http2::stream_id id, const http2::request_head& asked) override;
   void open(http2::carrier& from, http2::stream_id id, const http::request& request, const websocket::accepted& agreed);
   void on_room(http2::carrier&) override {}
-  void on_over(http2::carrier& gone, const std::string& why) override;
+  void on_over(http2::carrier& gone, int code, const std::string& why) override;
 
   void for_each_connection(const std::function<void(connection&)>& visit);
 

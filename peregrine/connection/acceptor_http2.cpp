@@ -88,7 +88,7 @@ void acceptor::open(http2::carrier& from, http2::stream_id id, const http::reque
   opened->run(serve_, request, agreed.subprotocol);
 }
 
-void acceptor::on_over(http2::carrier& gone, const std::string&) {
+void acceptor::on_over(http2::carrier& gone, int, const std::string&) {
   carriers_.erase(&gone);
 }
 

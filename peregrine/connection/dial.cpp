@@ -36,6 +36,14 @@ dial_failure::kind kind_of(int code) noexcept {
   }
 }
 
+}  // namespace
+
+dial_failure dial_failure::of_network(int code, std::string message) {
+  return {kind_of(code), code, std::move(message)};
+}
+
+namespace {
+
 // One handshake of a client: sits on the stream until the answer is there, then resumes the one who dials.
 class outgoing final : public stream::owner {
  public:
@@ -93,7 +101,7 @@ class outgoing final : public stream::owner {
     if (code == 0) {
       fail({dial_failure::kind::reset, 0, "the server ended the connection before it answered the handshake"});
     } else {
-      fail({kind_of(code), code, explain(code, attempt::connect)});
+      fail(dial_failure::of_network(code, explain(code, attempt::connect)));
     }
   }
 
@@ -132,7 +140,7 @@ task<dialed> dial(const dial_options& options, endpoint& home) {
   auto connecting = tcp_stream::connect(options.to, options.source);
   if (!connecting) {
     const int code = connecting.error().code;
-    co_return dialed{{}, dial_failure{kind_of(code), code, connecting.error().message}, {}};
+    co_return dialed{{}, dial_failure::of_network(code, connecting.error().message), {}};
   }
   tcp_stream* carried = connecting->get();
   outgoing handshake(stream_ptr(connecting->release()), options, home);

@@ -34,6 +34,9 @@ struct dial_failure {
   kind why;
   int code = 0;  // an errno, or the HTTP status
   std::string message;
+
+  // What the network, or this machine, did: `code` is an errno, `message` explains it.
+  static dial_failure of_network(int code, std::string message);
 };
 
 struct dial_options {

@@ -265,7 +265,7 @@ void carrier::become_over(int code, const std::string& why) {
     remove(last);
     last.end(code);
   }
-  host_.on_over(*this, session_.failure().empty() ? why : session_.failure());
+  host_.on_over(*this, code, session_.failure().empty() ? why : session_.failure());
   below_.reset();
   touch();
 }

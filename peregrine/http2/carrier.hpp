@@ -31,8 +31,8 @@ class carrier final : public peregrine::stream::owner, private session::handler,
     virtual void on_request(carrier& from, stream_id id, const request_head& asked) = 0;
     // A client's: the peer's SETTINGS have come, or a stream has gone: there may be room for another.
     virtual void on_room(carrier& by) = 0;
-    // It is over, and destroys itself at the end of this turn. Its streams have ended before.
-    virtual void on_over(carrier& gone, const std::string& why) = 0;
+    // It is over, and destroys itself at the end of this turn. Its streams have ended before. `code` is an errno.
+    virtual void on_over(carrier& gone, int code, const std::string& why) = 0;
 
    protected:
     ~host() = default;

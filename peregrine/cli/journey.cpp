@@ -2,6 +2,7 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/conclude.hpp"
 #include "peregrine/cli/options.hpp"
 
 #include <fmt/format.h>
@@ -37,14 +38,7 @@ int journey(int count, const char* const* words) {
     log::error("journey", "{}", told.error().message);
     return failed;
   }
-  const auto written = to_json(*told).dump(2);
-  if (json == "-") {
-    fmt::print("{}\n", written);
-  } else {
-    fmt::print("{}\n", told->describe());
-    if (file.is_open()) file << written << '\n';
-  }
-  return told->succeeded() ? done : failed;
+  return conclude(*told, json, file);
 }
 
 }  // namespace peregrine::cli

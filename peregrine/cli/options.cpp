@@ -30,7 +30,7 @@ result<bool> parse_truth(const std::string& word) {
 }
 
 // One config file may serve all commands.
-const std::vector<std::string> sections{"serve", "chat", "swarm", "journey"};
+const std::vector<std::string> sections{"serve", "chat", "swarm", "journey", "doctor"};
 
 std::string unknown(std::string_view path, std::string_view what, std::string_view name,
                     const std::vector<std::string>& known) {
@@ -135,6 +135,13 @@ void options::count(const std::string& names, std::uint64_t& target, const std::
       names, "COUNT", false, description,
       [&target](const values& given) { return keep(parse_count(given[0]), target); },
       [&target] { return values{fmt::format("{}", target)}; });
+}
+
+void options::count(const std::string& names, std::optional<std::uint64_t>& target, const std::string& description) {
+  add(
+      names, "COUNT", false, description,
+      [&target](const values& given) { return keep(parse_count(given[0]), target); },
+      [&target] { return target ? values{fmt::format("{}", *target)} : values{}; });
 }
 
 void options::rate(const std::string& names, std::optional<double>& target, const std::string& description) {

@@ -43,6 +43,7 @@ class options {
   void toggle(const std::string& names, bool& target, const std::string& description);
   void size(const std::string& names, std::uint64_t& target, const std::string& description);
   void count(const std::string& names, std::uint64_t& target, const std::string& description);
+  void count(const std::string& names, std::optional<std::uint64_t>& target, const std::string& description);
   void rate(const std::string& names, std::optional<double>& target, const std::string& description);  // per second
   void duration(const std::string& names, std::chrono::milliseconds& target, const std::string& description);
   template <class T>

@@ -2,6 +2,7 @@
 
 #include "peregrine/base/units.hpp"
 #include "peregrine/cli/commands.hpp"
+#include "peregrine/cli/conclude.hpp"
 #include "peregrine/cli/options.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +11,6 @@
 
 namespace peregrine::cli {
 namespace {
-
-enum class protocol { automatic, http1, http2 };
 
 int refuse(std::string_view why) {
   fmt::print(stderr, "peregrine swarm: {}\n(peregrine swarm --help lists the options)\n", why);
@@ -22,13 +21,12 @@ int refuse(std::string_view why) {
 
 int swarm(int count, const char* const* words) {
   peregrine::swarm::options chosen;
-  auto spoken = protocol::automatic;
   std::string processes = "auto";
   std::string json;
   options command("swarm", "Open many WebSockets to any server, hold them, make them talk, and measure.");
   command.argument("URL", chosen.url, "Where to, such as ws://127.0.0.1:8080/room");
   command.count("-c,--count", chosen.count, "Open so many connections");
-  command.count("-s,--concurrency", chosen.concurrency, "Handshakes in flight");
+  command.count("-s,--concurrency", chosen.concurrency, "Handshakes in flight; else 256, over HTTP/2 4,096");
   command.rate("--rate", chosen.rate, "Open so many per second, and not as many as go");
   command.texts(
       "--bind", chosen.bind,
@@ -49,13 +47,14 @@ int swarm(int count, const char* const* words) {
   command.text("--origin", chosen.origin, "Say that they come from this page's origin");
   command.texts("--header", chosen.headers, "Send this field, 'Name: value'; may be repeated");
   command.texts("--subprotocol", chosen.subprotocols, "Offer this subprotocol; may be repeated, the best first");
-  command.choice<protocol>("--protocol", spoken,
-                           {{"auto", protocol::automatic}, {"http1", protocol::http1}, {"http2", protocol::http2}},
-                           "What carries them");
+  command.choice<http_version>(
+      "--protocol", chosen.version,
+      {{"auto", http_version::automatic}, {"http1", http_version::http1}, {"http2", http_version::http2}},
+      "What carries them; auto is what the server prefers over TLS, and HTTP/1.1 without");
+  command.count("--streams", chosen.streams, "So many on one HTTP/2 connection, if the server allows");
   command.text("--json", json, "Write the report there; - is standard output");
   if (const auto end = command.parse(count, words)) return *end;
 
-  if (spoken == protocol::http2) return refuse("--protocol: this version does not speak HTTP/2 yet; expected http1");
   if (processes != "auto") {
     const auto number = parse_count(processes);
     if (!number) return refuse("--processes: " + number.error().message + ", or auto");
@@ -70,14 +69,7 @@ int swarm(int count, const char* const* words) {
 
   const auto told = peregrine::swarm::run(chosen);
   if (!told) return refuse(told.error().message);
-  const auto written = to_json(*told).dump(2);
-  if (json == "-") {
-    fmt::print("{}\n", written);
-  } else {
-    fmt::print("{}\n", told->describe());
-    if (file.is_open()) file << written << '\n';
-  }
-  return told->succeeded() ? done : failed;
+  return conclude(*told, json, file);
 }
 
 }  // namespace peregrine::cli

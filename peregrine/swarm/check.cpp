@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t largest_message = std::uint64_t{16} * 1024 * 1024;
 constexpr std::uint64_t most_processes = 1024;
+constexpr std::uint64_t most_streams = 65'535;
 
 // RFC 9110 §5.6.2
 bool is_token(std::string_view text) {
@@ -64,6 +65,9 @@ result<void> check_amounts(const options& chosen) {
   if (chosen.count == 0 || chosen.count > std::numeric_limits<std::uint32_t>::max()) {
     return failure{"--count: expected at least one connection, and at most 4 billion"};
   }
+  if (chosen.streams == 0 || chosen.streams > most_streams) {
+    return failure{fmt::format("--streams: expected 1 to {} on one HTTP/2 connection", most_streams)};
+  }
   if (chosen.concurrency == 0) return failure{"--concurrency: expected at least one handshake in flight"};
   if (chosen.processes && (*chosen.processes == 0 || *chosen.processes > most_processes)) {
     return failure{fmt::format("--processes: expected 1 to {}, or auto", most_processes)};
@@ -105,19 +109,21 @@ result<plan> check(const options& chosen) {
     if (const auto checked = check_source(each); !checked) return checked.error();
   }
 
+  const bool is_http2 = chosen.version == http_version::http2;
+  const auto sockets = is_http2 ? (chosen.count + chosen.streams - 1) / chosen.streams : chosen.count;
   plan made;
   made.to = *to;
   made.whole = {.count = chosen.count,
-                .concurrency = chosen.concurrency,
+                .concurrency = chosen.concurrency.value_or(is_http2 ? 4096 : 256),
                 .active = chosen.echo,
                 .rate = chosen.rate,
                 .echo_rate = chosen.echo_rate,
                 .sources = std::move(*sources)};
   if (made.whole.sources.empty()) {
-    made.whole.sources = spread_over_loopback(*to, chosen.count);
+    made.whole.sources = spread_over_loopback(*to, sockets);
     made.spreads_over_loopback = !made.whole.sources.empty();
   }
-  made.processes = chosen.processes.value_or(doctor::processes_for(chosen.count));
+  made.processes = chosen.processes.value_or(doctor::processes_for(sockets));
   return made;
 }
 

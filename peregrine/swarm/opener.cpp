@@ -37,20 +37,13 @@ std::string name_of(const dial_failure& why) {
 
 opener::opener(const options& chosen, const share& ours, const address& to, endpoint& home, on_opened opened,
                on_done done)
-    : ours_(ours), home_(home), opened_(std::move(opened)), done_(std::move(done)) {
+    : ours_(ours), opened_(std::move(opened)), done_(std::move(done)), dialer_(place(chosen, to), home) {}
+
+dialer_options opener::place(const options& chosen, const address& to) {
   const auto url = http::url::parse(chosen.url);
   assert(url && "checked before anything was started");
   target_ = url->target;
   host_ = url->authority();
-  dial_options dial{.to = to, .source = {}, .ask = make_invitation(chosen), .timeout = chosen.timeout};
-  if (ours_.sources.empty()) dials_.push_back(dial);
-  for (const auto& source : ours_.sources) {
-    dial.source = source;
-    dials_.push_back(dial);
-  }
-}
-
-websocket::invitation opener::make_invitation(const options& chosen) {
   for (const std::string_view each : chosen.headers) {
     const auto colon = each.find(':');
     auto value = each.substr(colon + 1);
@@ -65,7 +58,10 @@ websocket::invitation opener::make_invitation(const options& chosen) {
   // No state between messages on either side, so that a member stays small.
   if (chosen.deflate) ask.deflate = websocket::stateless_deflate;
   ask.extra = fields_;
-  return ask;
+  return {.dial = {.to = to, .source = {}, .ask = std::move(ask), .timeout = chosen.timeout},
+          .sources = ours_.sources,
+          .version = chosen.version,
+          .streams = static_cast<std::uint32_t>(chosen.streams)};
 }
 
 void opener::start() {
@@ -92,6 +88,7 @@ void opener::go_on() {
     // Who hears that it is done may destroy it: not while a call of `on_turn` is still due.
     if (is_queued() || std::exchange(is_done_, true)) return;
     tally_.ended = reactor::current().precise_now();
+    tally_.carriers = dialer_.carriers_opened();
     done_();
   } else if (!is_finished && in_flight_ < ours_.concurrency) {
     reactor::current().set_timeout(*this, std::chrono::milliseconds(1));  // it waits for the rate alone
@@ -101,7 +98,7 @@ void opener::go_on() {
 task<> opener::open_one() {
   auto& loop = reactor::current();
   const auto began = loop.precise_now();
-  dialed came = co_await dial(dials_[tried_ % dials_.size()], home_);
+  dialed came = co_await dialer_.dial();
   if (came.failure) {
     count(*came.failure);
     co_return;

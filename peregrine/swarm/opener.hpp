@@ -2,7 +2,7 @@
 // by its reason.
 #pragma once
 
-#include "peregrine/connection/dial.hpp"
+#include "peregrine/connection/dialer.hpp"
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/share.hpp"
 #include "peregrine/swarm/tally.hpp"
@@ -45,10 +45,9 @@ class opener final : private event_target {
   std::uint64_t allowed() const noexcept;
   void count(const dial_failure& why);
 
-  websocket::invitation make_invitation(const options& chosen);
+  dialer_options place(const options& chosen, const address& to);
 
   share ours_;
-  endpoint& home_;
   on_opened opened_;
   on_done done_;
 
@@ -56,7 +55,7 @@ class opener final : private event_target {
   std::string target_;
   std::string host_;
   std::vector<field> fields_;
-  std::vector<dial_options> dials_;  // one for each source address
+  dialer dialer_;
 
   opening_tally tally_;
   std::uint64_t tried_ = 0;

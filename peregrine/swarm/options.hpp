@@ -1,6 +1,8 @@
 // What a person may ask of a swarm. The defaults are what `peregrine swarm URL` does without a flag.
 #pragma once
 
+#include "peregrine/connection/dialer.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,7 +15,10 @@ struct options {
   std::string url;
   std::uint64_t count = 1000;
 
-  std::uint64_t concurrency = 256;            // handshakes in flight, of all processes together
+  http_version version = http_version::automatic;
+  std::uint64_t streams = 128;  // WebSockets on one HTTP/2 connection; fewer if the server allows fewer
+
+  std::optional<std::uint64_t> concurrency;   // handshakes in flight, of all processes together; none: as suits them
   std::optional<double> rate;                 // new connections per second; none: as fast as it goes
   std::vector<std::string> bind;              // source addresses and ranges of them; none: the system chooses
   std::optional<std::uint64_t> processes;     // none: as many as the limit of open files demands

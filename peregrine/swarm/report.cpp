@@ -77,7 +77,7 @@ bool report::succeeded() const noexcept {
 ordered_json to_json(const report& from) {
   ordered_json out;
   out["url"] = from.url;
-  out["protocol"] = "http1";
+  out["protocol"] = from.is_http2() ? "http2" : "http1";
   out["asked"] = from.asked;
   out["opened"] = from.opening.opened;
   out["failed"] = ordered_json::object();
@@ -85,7 +85,7 @@ ordered_json to_json(const report& from) {
     out["failed"][reason] = {{"count", counted.count}, {"explanation", counted.explanation}};
   }
   out["not_tried"] = from.not_tried();
-  out["tcp_connections"] = from.opening.opened;  // each WebSocket has its own
+  out["tcp_connections"] = from.tcp_connections();
   out["open_seconds"] = from.open_seconds();
   out["open_per_second"] = {{"overall", per_second(from.opening.opened, from.open_seconds())},
                             {"per_10000", from.per_10000}};
@@ -132,6 +132,7 @@ std::string report::describe() const {
   };
   line("Opened {} of {} connections in {}: {}.", print_count(opening.opened), print_count(asked),
        printed(open_seconds()), print_rate(per_second(opening.opened, open_seconds())));
+  if (is_http2()) line("They live on {} TCP connections, over HTTP/2.", print_count(tcp_connections()));
   for (const auto& [reason, counted] : opening.failed) {
     line("  {} failed ({}): {}", print_count(counted.count), reason, counted.explanation);
   }

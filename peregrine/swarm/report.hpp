@@ -48,6 +48,8 @@ struct report {
 
   std::uint64_t not_tried() const noexcept;
   double open_seconds() const noexcept;
+  bool is_http2() const noexcept { return opening.carriers > 0; }
+  std::uint64_t tcp_connections() const noexcept { return is_http2() ? opening.carriers : opening.opened; }
   std::uint64_t user_bytes_per_connection() const noexcept;  // 0 if none was opened
 
   // All that was asked for was opened, held and delivered.

@@ -27,6 +27,7 @@ void opening_tally::merge(const opening_tally& other) {
     if (ours.explanation.empty()) ours.explanation = counted.explanation;
   }
   handshake.merge(other.handshake);
+  carriers += other.carriers;
   began = earlier(began, other.began);
   ended = std::max(ended, other.ended);
   cpu += other.cpu;

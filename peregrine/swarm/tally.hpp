@@ -20,6 +20,7 @@ struct opening_tally {
   std::uint64_t opened = 0;
   std::map<std::string, failure_count> failed;  // by reason: see name_of() in opener.hpp
   histogram handshake;                          // from the first packet to the connection that is open
+  std::uint64_t carriers = 0;                   // TCP connections of HTTP/2 that carry them; 0: each has its own
   std::uint64_t began = 0;
   std::uint64_t ended = 0;
   std::uint64_t cpu = 0;         // nanoseconds that this process worked meanwhile

@@ -61,6 +61,7 @@ void to_json(json& out, const opening_tally& from) {
   out = {{"opened", from.opened},
          {"failed", failed},
          {"handshake", of_histogram(from.handshake)},
+         {"carriers", from.carriers},
          {"began", from.began},
          {"ended", from.ended},
          {"cpu", from.cpu},
@@ -74,6 +75,7 @@ void from_json(const json& in, opening_tally& to) {
     to.failed[reason] = {counted.at(0).get<std::uint64_t>(), counted.at(1).get<std::string>()};
   }
   into_histogram(in.at("handshake"), to.handshake);
+  in.at("carriers").get_to(to.carriers);
   in.at("began").get_to(to.began);
   in.at("ended").get_to(to.ended);
   in.at("cpu").get_to(to.cpu);

@@ -81,6 +81,11 @@ handshake_key make_key() noexcept;
 // The GET request (RFC 6455 §4.1) with its end of head, appended.
 void append_invitation(std::string& out, const invitation& asked, std::string_view key);
 
+// What the request has beside its method and target, in the fields of an extended CONNECT (RFC 8441 §5). They view the
+// invitation and the two strings.
+void append_fields(std::vector<field>& out, const invitation& asked, std::string& subprotocols,
+                   std::string& extensions);
+
 struct established {
   std::string_view subprotocol = {};  // a view into the invitation; empty: none
   std::optional<deflate_parameters> deflate = std::nullopt;

@@ -50,6 +50,17 @@ std::optional<failure> check_extended_connect(int status) {
 
 }  // namespace
 
+void append_fields(std::vector<field>& out, const invitation& asked, std::string& subprotocols,
+                   std::string& extensions) {
+  out.push_back({"sec-websocket-version", "13"});
+  if (!asked.origin.empty()) out.push_back({"origin", asked.origin});
+  for (const auto& each : asked.subprotocols) subprotocols.append(subprotocols.empty() ? "" : ", ").append(each);
+  if (!subprotocols.empty()) out.push_back({"sec-websocket-protocol", subprotocols});
+  if (asked.deflate) append_offer(extensions, *asked.deflate);
+  if (!extensions.empty()) out.push_back({"sec-websocket-extensions", extensions});
+  out.insert(out.end(), asked.extra.begin(), asked.extra.end());
+}
+
 void append_invitation(std::string& out, const invitation& asked, std::string_view key) {
   out.append("GET ").append(asked.target).append(" HTTP/1.1\r\n");
   append_field(out, "Host", asked.host);

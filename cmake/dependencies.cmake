@@ -1,5 +1,5 @@
 # Everything that we did not write ourselves, all of it from Debian packages (see docs/decisions/).
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

@@ -1,6 +1,6 @@
 # find_package(peregrine) defines peregrine::peregrine, the whole library; each floor is peregrine::<floor>.
 include(CMakeFindDependencyMacro)
-find_dependency(OpenSSL COMPONENTS Crypto)
+find_dependency(OpenSSL COMPONENTS Crypto SSL)
 find_dependency(ZLIB)
 find_dependency(fmt)
 find_dependency(spdlog)

@@ -1,5 +1,6 @@
 #include "peregrine/base/explain.hpp"
 
+#include "peregrine/base/tls_code.hpp"
 #include "peregrine/base/units.hpp"
 
 #include <fmt/format.h>
@@ -117,7 +118,7 @@ std::string explain(int code, attempt what, const machine& here) {
     case ENOENT:
       return "there is no such file";
     default:
-      return std::generic_category().message(code);
+      return tls_code::is_one(code) ? tls_code::explain(code) : std::generic_category().message(code);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "peregrine/base/explain.hpp"
 
+#include "peregrine/base/tls_code.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -130,6 +132,14 @@ TEST(explain_peers, in_words) {
   EXPECT_EQ(explain(ECONNRESET, attempt::transfer), "reset: the peer broke the connection off");
   EXPECT_EQ(explain(ETIMEDOUT, attempt::connect), "timed out: no answer came from the peer");
   EXPECT_EQ(explain(EXDEV, attempt::open), "Invalid cross-device link");
+}
+
+TEST(explain_peers, ends_of_tls) {
+  EXPECT_NE(explain(tls_code::truncated, attempt::transfer).find("close_notify"), std::string::npos);
+  EXPECT_NE(explain(tls_code::certificate_untrusted, attempt::connect).find("--ca FILE"), std::string::npos);
+  EXPECT_EQ(explain(tls_code::alert + 48, attempt::connect),
+            "the peer broke TLS off with the alert 48 unknown_ca: it does not trust who signed our certificate");
+  EXPECT_EQ(explain(tls_code::alert + 255, attempt::connect), "the peer broke TLS off with the alert 255");
 }
 
 }  // namespace

@@ -12,11 +12,10 @@
 
 namespace peregrine {
 
-signals::signals() {
+signals::signals(std::initializer_list<int> heard) {
   sigset_t ours;
   sigemptyset(&ours);
-  sigaddset(&ours, SIGINT);
-  sigaddset(&ours, SIGTERM);
+  for (const int each : heard) sigaddset(&ours, each);
   descriptor_ = signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
   sigprocmask(SIG_BLOCK, &ours, &before_);

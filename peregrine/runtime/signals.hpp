@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM, as something that the loop hears, or that whoever has no loop polls for. While it lives they end
-// nothing by themselves; afterwards all is as before.
+// SIGINT and SIGTERM, or others that are named, as something that the loop hears, or that whoever has no loop polls
+// for. While it lives they end nothing by themselves; afterwards all is as before.
 #pragma once
 
 #include "peregrine/base/result.hpp"
@@ -8,13 +8,15 @@
 #include <signal.h>
 
 #include <functional>
+#include <initializer_list>
 
 namespace peregrine {
 
 class signals final : private watched {
  public:
   // Throws std::system_error where the system gives no descriptor.
-  signals();
+  signals() : signals({SIGINT, SIGTERM}) {}
+  explicit signals(std::initializer_list<int> heard);
   signals(const signals&) = delete;
   signals& operator=(const signals&) = delete;
   ~signals();

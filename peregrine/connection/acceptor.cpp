@@ -4,6 +4,7 @@
 #include "peregrine/http/http1.hpp"
 #include "peregrine/http/ordinary.hpp"
 #include "peregrine/net/tcp_stream.hpp"
+#include "peregrine/tls/stream.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -175,9 +176,9 @@ acceptor::~acceptor() {
   assert(is_idle() && "connections outlive their acceptor");
 }
 
-result<address> acceptor::listen(const address& at) {
+result<address> acceptor::listen(const address& at, tls::server_context* secured) {
   auto opened = listener::open(
-      at, [this](int socket) { on_socket(socket); },
+      at, [this, secured](int socket) { on_socket(socket, secured); },
       [this](const std::string& why) {
         log::warning("server", {{"connections", counts.live}},
                      "Cannot accept more connections for now: {}\nThose who are here are served on; the others wait.",
@@ -188,10 +189,12 @@ result<address> acceptor::listen(const address& at) {
   return listeners_.back()->local();
 }
 
-void acceptor::on_socket(int socket) {
-  auto* carried = new tcp_stream(socket);
-  accept(stream_ptr(carried));
-  carried->start();
+void acceptor::on_socket(int socket, const tls::server_context* secured) {
+  auto* below = new tcp_stream(socket);
+  stream_ptr carried(below);
+  if (secured) carried.reset(new tls::stream(std::move(carried), *secured));
+  accept(std::move(carried));
+  below->start();
 }
 
 void acceptor::accept(stream_ptr carried) {

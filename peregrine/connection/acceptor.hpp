@@ -7,8 +7,10 @@
 #include "peregrine/http2/carrier.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/net/listener.hpp"
+#include "peregrine/tls/context.hpp"
 #include "peregrine/websocket/handshake.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -21,6 +23,9 @@
 #include <vector>
 
 namespace peregrine {
+
+// What is spoken here, as ALPN names it (RFC 7301), the best first.
+inline constexpr std::array<std::string_view, 1> accepted_protocols{"http/1.1"};
 
 struct accept_options {
   connection_options connection;
@@ -43,8 +48,8 @@ class acceptor final : public endpoint, private http2::carrier::host {
   // No connection may be left: close them and let the reactor turn until `is_idle()`.
   ~acceptor();
 
-  // Returns the address with the port in use.
-  result<address> listen(const address& at);
+  // Returns the address with the port in use. `secured` makes it TLS, and outlives this.
+  result<address> listen(const address& at, tls::server_context* secured = nullptr);
   void stop_listening() noexcept { listeners_.clear(); }
 
   // A stream from elsewhere. The owner is to be called for its bytes from the next turn on.
@@ -61,7 +66,7 @@ class acceptor final : public endpoint, private http2::carrier::host {
  private:
   class incoming;
 
-  void on_socket(int socket);
+  void on_socket(int socket, const tls::server_context* secured);
 
   void carry(stream_ptr carried, std::span<mutable_bytes> received);
   void on_request(http2::carrier& from, http2::stream_id id, const http2::request_head& asked) override;

@@ -1,8 +1,10 @@
 #include "peregrine/connection/dial.hpp"
 
 #include "peregrine/base/explain.hpp"
+#include "peregrine/base/tls_code.hpp"
 #include "peregrine/http/http1.hpp"
 #include "peregrine/net/tcp_stream.hpp"
+#include "peregrine/tls/stream.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +17,7 @@ namespace {
 constexpr std::uint32_t max_answer = 16 * 1024;  // bytes of the response's head
 
 dial_failure::kind kind_of(int code) noexcept {
+  if (tls_code::is_one(code)) return dial_failure::kind::tls;
   switch (code) {
     case EMFILE:
     case ENFILE:
@@ -136,15 +139,25 @@ class outgoing final : public stream::owner {
 
 }  // namespace
 
-task<dialed> dial(const dial_options& options, endpoint& home) {
+result<approach> connect(const dial_options& options) {
   auto connecting = tcp_stream::connect(options.to, options.source);
-  if (!connecting) {
-    const int code = connecting.error().code;
-    co_return dialed{{}, dial_failure::of_network(code, connecting.error().message), {}};
+  if (!connecting) return connecting.error();
+  approach made;
+  made.socket = connecting->release();
+  made.carried.reset(made.socket);
+  if (options.secured) {
+    made.carried.reset(new tls::stream(std::move(made.carried), *options.secured, options.host));
   }
-  tcp_stream* carried = connecting->get();
-  outgoing handshake(stream_ptr(connecting->release()), options, home);
-  carried->start();
+  return made;
+}
+
+task<dialed> dial(const dial_options& options, endpoint& home) {
+  auto connecting = connect(options);
+  if (!connecting) {
+    co_return dialed{{}, dial_failure::of_network(connecting.error().code, connecting.error().message), {}};
+  }
+  outgoing handshake(std::move(connecting->carried), options, home);
+  connecting->socket->start();
   co_return co_await handshake;
 }
 

@@ -4,11 +4,16 @@
 #include "peregrine/base/result.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/net/address.hpp"
+#include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/runtime/task.hpp"
+#include "peregrine/tls/context.hpp"
 #include "peregrine/websocket/handshake.hpp"
 
+#include <array>
 #include <chrono>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace peregrine {
 
@@ -28,6 +33,7 @@ struct dial_failure {
     reset,        // the connection was broken or ended during the handshake
     unreachable,  // any other failure of the network
     timeout,
+    tls,        // no session came about, or it broke: a certificate that is no good, for one
     status,     // an HTTP status other than 101
     handshake,  // an answer that is no WebSocket handshake
   };
@@ -39,12 +45,24 @@ struct dial_failure {
   static dial_failure of_network(int code, std::string message);
 };
 
+// What is spoken by `dial`, as ALPN names it (RFC 7301).
+inline constexpr std::array<std::string_view, 1> dialled_protocols{"http/1.1"};
+
 struct dial_options {
   address to;
-  std::optional<address> source;              // the local address to connect from
-  websocket::invitation ask;                  // what it views must live until the dial ends
-  std::chrono::milliseconds timeout{10'000};  // for all of it
+  std::optional<address> source;                 // the local address to connect from
+  websocket::invitation ask;                     // what it views must live until the dial ends
+  std::chrono::milliseconds timeout{10'000};     // for all of it
+  const tls::client_context* secured = nullptr;  // TLS, with what it outlives; null: in the clear
+  std::string host;                              // with TLS, whose certificate is expected: the URL's host
 };
+
+// A stream on its way to the server, with TLS where that was asked for: its owner is called once `socket` was started.
+struct approach {
+  stream_ptr carried;
+  tcp_stream* socket = nullptr;
+};
+result<approach> connect(const dial_options& options);
 
 // The outcome of a dial: a connection, or why there is none.
 struct dialed {

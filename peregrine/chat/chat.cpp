@@ -7,6 +7,7 @@
 #include "peregrine/chat/speech.hpp"
 #include "peregrine/http/url.hpp"
 #include "peregrine/runtime/signals.hpp"
+#include "peregrine/tls/context.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -48,15 +49,18 @@ task<dialed> fail(failure why) {
 // Where the room is and how to ask for it. What a dial views stands here.
 class way_in {
  public:
-  way_in(const options& chosen, http::url where, std::string authorization)
+  way_in(const options& chosen, http::url where, std::string authorization, tls::client_context secured)
       : where_(std::move(where)),
         authority_(where_.authority()),
         authorization_(std::move(authorization)),
-        field_{"Authorization", authorization_} {
+        field_{"Authorization", authorization_},
+        secured_(std::move(secured)) {
     home_.options.reader.max_message = longest_message;
     dial_.ask.target = where_.target;
     dial_.ask.host = authority_;
     dial_.ask.origin = chosen.origin;
+    dial_.host = where_.host;
+    if (where_.is_secure) dial_.secured = &secured_;
     if (chosen.deflate) dial_.ask.deflate = websocket::stateless_deflate;
     if (!authorization_.empty()) dial_.ask.extra = {&field_, 1};
   }
@@ -76,6 +80,7 @@ class way_in {
   std::string authority_;
   std::string authorization_;
   field field_;
+  tls::client_context secured_;
   client_endpoint home_;
   dial_options dial_;
 };
@@ -115,9 +120,9 @@ class typist final : private line_reader::listener {
 result<> check(const options& chosen) {
   const auto where = http::url::parse(chosen.url);
   if (!where) return where.error();
-  if (where->is_secure) {
-    return failure{"'" + chosen.url +
-                   "' asks for TLS, which this version does not speak yet; expected ws://HOST:PORT/ROOM"};
+  if (!where->is_secure && (chosen.insecure || !chosen.authorities.empty())) {
+    return failure{"--ca and --insecure go with TLS, which '" + chosen.url +
+                   "' does not ask for; expected wss://HOST/ROOM"};
   }
   if (!fits_a_field(chosen.origin)) {
     return failure{"--origin has control characters; expected an origin such as http://example.org"};
@@ -129,9 +134,11 @@ result<> run(const options& chosen) {
   assert(check(chosen) && "checked by whoever took the options");
   auto authorization = read_authorization(chosen.token_file);
   if (!authorization) return authorization.error();
+  auto secured = tls::client_context::make({chosen.authorities, chosen.insecure, dialled_protocols});
+  if (!secured) return secured.error();
 
   reactor loop;
-  way_in way(chosen, *http::url::parse(chosen.url), std::move(*authorization));
+  way_in way(chosen, *http::url::parse(chosen.url), std::move(*authorization), std::move(*secured));
   typist* typing = nullptr;
   session room({.dial = [&way] { return way.dial(); },
                 .hear = [json = chosen.json](const message& said) { print(said, json); },

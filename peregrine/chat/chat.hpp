@@ -6,7 +6,7 @@
 
 namespace peregrine::chat {
 
-// What makes no sense in them, before anything is tried: no URL of a WebSocket, or one that needs TLS.
+// What makes no sense in them, before anything is tried: no URL of a WebSocket, or flags that do not go with it.
 result<> check(const options& chosen);
 
 // For options that passed. Returns at the end of standard input, when all of it is sent and the server has answered the

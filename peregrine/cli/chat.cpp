@@ -19,12 +19,15 @@ int chat(int count, const char* const* words) {
       "Join a room from a terminal: each line typed is said there, what is said there is printed.\n"
       "A connection that breaks is made anew, after longer and longer waits of up to 30 seconds, and what was\n"
       "typed meanwhile is sent then; only when the very first try fails does it end, with 1.");
-  command.argument("URL", chosen.url, "The room, such as ws://127.0.0.1:8080/room");
+  command.argument("URL", chosen.url, "The room, such as wss://localhost:8080/room");
   command.text("--user", chosen.user, "The name to speak under");
   command.toggle("--json", chosen.json, "Print each message as it came, one a line, and not as 'name: text'");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.text("--origin", chosen.origin, "Say that it comes from this page's origin");
   command.text("--token-file", chosen.token_file, "Present the token in this file (Authorization: Bearer)");
+  command.text("--ca", chosen.authorities,
+               "With wss, trust those whose certificates are in this PEM file, and no others");
+  command.toggle("--insecure", chosen.insecure, "With wss, take any certificate: who listens in between reads along");
   if (const auto end = command.parse(count, words)) return *end;
   if (const auto sense = peregrine::chat::check(chosen); !sense) {
     fmt::print(stderr, "peregrine chat: {}\n(peregrine chat --help lists the options)\n", sense.error().message);

@@ -8,7 +8,10 @@ namespace peregrine::cli {
 int serve(int count, const char* const* words) {
   server::options chosen;
   options command("serve", "Run the chat server: every path is a room, what one member says all members hear.");
-  command.texts("--bind", chosen.bind, "Listen there, as a URL; may be repeated");
+  command.texts("--bind", chosen.bind, "Listen there, as a URL, with TLS if it is https; may be repeated");
+  command.text("--certificate", chosen.certificate,
+               "PEM file of the certificate for https and its chain, read again at SIGHUP; localhost can do without");
+  command.text("--key", chosen.key, "PEM file of its key, if that is not in the certificate's file");
   command.choice<server::messages>("--messages", chosen.carried,
                                    {{"json", server::messages::json}, {"any", server::messages::any}},
                                    "What a room carries: JSON objects, or any text and binary");

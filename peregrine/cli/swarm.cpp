@@ -43,6 +43,9 @@ int swarm(int count, const char* const* words) {
       "--echo-rate", chosen.echo_rate,
       "Messages of all that echo, latencies from when each was meant to leave; else each sends when it has heard");
   command.duration("--echo-for", chosen.echo_for, "They echo for so long");
+  command.text("--ca", chosen.authorities,
+               "With wss, trust those whose certificates are in this PEM file, and no others");
+  command.toggle("--insecure", chosen.insecure, "With wss, take any certificate: who listens in between reads along");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.text("--origin", chosen.origin, "Say that they come from this page's origin");
   command.texts("--header", chosen.headers, "Send this field, 'Name: value'; may be repeated");

@@ -53,7 +53,7 @@ struct dial_options {
   std::optional<address> source;                 // the local address to connect from
   websocket::invitation ask;                     // what it views must live until the dial ends
   std::chrono::milliseconds timeout{10'000};     // for all of it
-  const tls::client_context* secured = nullptr;  // TLS, with what it outlives; null: in the clear
+  const tls::client_context* secured = nullptr;  // TLS; lives until the dial ends; null: in the clear
   std::string host;                              // with TLS, whose certificate is expected: the URL's host
 };
 

@@ -14,7 +14,9 @@ enum class messages {
 };
 
 struct options {
-  std::vector<std::string> bind{"http://127.0.0.1:8080"};  // where to listen, as URLs
+  std::vector<std::string> bind{"https://localhost:8080"};  // where to listen, as URLs
+  std::string certificate;  // PEM files for https; none: localhost's own, made where there is none
+  std::string key;          // empty: it is in the certificate's file
   messages carried = messages::json;
   std::string operator_token_file;   // empty: nobody is an operator
   std::vector<std::string> origins;  // that browsers may come from, beside the server's own

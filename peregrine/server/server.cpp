@@ -9,16 +9,21 @@
 #include "peregrine/room/hub.hpp"
 #include "peregrine/runtime/signals.hpp"
 #include "peregrine/server/chat.hpp"
+#include "peregrine/tls/context.hpp"
+#include "peregrine/tls/localhost.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace peregrine::server {
@@ -68,15 +73,52 @@ result<std::string> read_token(const std::string& file) {
   return token;
 }
 
-result<address> address_of(const std::string& bind) {
+struct place {
+  address at;
+  bool is_secure;
+};
+
+result<place> place_of(const std::string& bind, const options& chosen) {
   const auto where = http::url::parse(bind);
   if (!where) return where.error();
-  if (where->is_secure) {
-    return failure{"'" + bind + "' asks for TLS, which this version does not speak yet; expected http://HOST:PORT"};
-  }
   if (where->target != "/")
-    return failure{"'" + bind + "' has a path, but every path is served; expected http://HOST:PORT"};
-  return address::resolve(where->host, where->port);
+    return failure{"'" + bind +
+                   "' has a path, but every path is served; expected https://HOST:PORT or http://HOST:PORT"};
+  if (where->is_secure && chosen.certificate.empty() && !tls::is_localhost(where->host)) {
+    return failure{
+        "'" + bind +
+        "' needs a certificate that its clients trust (--certificate FILE, --key FILE); only localhost can do "
+        "with one that this machine makes for itself"};
+  }
+  const auto at = address::resolve(where->host, where->port);
+  if (!at) return at.error();
+  return place{*at, where->is_secure};
+}
+
+// Where it is needed: nobody's certificate is read, or made, for a server in the clear.
+result<std::optional<tls::server_context>> secure(const options& chosen, const std::vector<place>& places) {
+  if (!chosen.key.empty() && chosen.certificate.empty()) {
+    return failure{"--key '" + chosen.key + "' goes with --certificate, which names what the key is for"};
+  }
+  const bool is_wanted = std::ranges::any_of(places, &place::is_secure);
+  if (!is_wanted && !chosen.certificate.empty()) {
+    return failure{"--certificate '" + chosen.certificate + "' goes with --bind https://HOST:PORT, and none is bound"};
+  }
+  if (!is_wanted) return std::optional<tls::server_context>();
+  auto made = tls::server_context::load({chosen.certificate, chosen.key}, accepted_protocols);
+  if (!made) return made.error();
+  log::info("server", "A certificate {}", made->description());
+  return std::optional(std::move(*made));
+}
+
+void renew(std::optional<tls::server_context>& secured) {
+  if (!secured) {
+    log::info("server", "Hangup: no certificate to read again, for nothing is bound with TLS");
+  } else if (const auto renewed = secured->reload(); !renewed) {
+    log::error("server", "The certificate stays as it was: {}", renewed.error().message);
+  } else {
+    log::info("server", "Whoever comes from now on is shown the certificate {}", secured->description());
+  }
 }
 
 // What a connection keeps in 104 bytes counts no further.
@@ -158,12 +200,14 @@ result<> run(const options& chosen) {
     if (!found) return found.error();
     token = *found;
   }
-  std::vector<address> addresses;
+  std::vector<place> places;
   for (const auto& bind : chosen.bind) {
-    auto where = address_of(bind);
+    auto where = place_of(bind, chosen);
     if (!where) return where.error();
-    addresses.push_back(*where);
+    places.push_back(*where);
   }
+  auto secured = secure(chosen, places);
+  if (!secured) return secured.error();
 
   if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
   reactor loop;
@@ -177,19 +221,23 @@ result<> run(const options& chosen) {
   talk = &talking;
 
   int signals_heard = 0;
-  signals stop;
-  auto watching = stop.watch([&](int number) {
+  signals heard({SIGINT, SIGTERM, SIGHUP});
+  auto watching = heard.watch([&](int number) {
+    if (number == SIGHUP) {
+      renew(*secured);
+      return;
+    }
     if (++signals_heard == 1) log::info("server", "{}: stopping", strsignal(number));
     loop.stop();
   });
   if (!watching) return watching.error();
 
   std::string ports;
-  for (const auto& where : addresses) {
-    const auto listening = door.listen(where);
+  for (const auto& [at, is_secure] : places) {
+    const auto listening = door.listen(at, is_secure ? &**secured : nullptr);
     if (!listening) return listening.error();
-    log::info("server", {{"address", listening->to_string()}}, "Listening on http://{}/, every path a room",
-              listening->to_string());
+    log::info("server", {{"address", listening->to_string()}}, "Listening on {}://{}/, every path a room",
+              is_secure ? "https" : "http", listening->to_string());
     ports += std::to_string(listening->port()) + "\n";
   }
   if (const int ready = static_cast<int>(chosen.ready_fd); ready > 0) {

@@ -7,7 +7,7 @@
 namespace peregrine::server {
 
 // Returns when a signal has ended it: SIGTERM or SIGINT close everybody with 1001 within `chosen.drain`; a second one
-// ends at once, which is an error, as is what keeps it from starting.
+// ends at once, which is an error, as is what keeps it from starting. SIGHUP has it read its certificate again.
 result<> run(const options& chosen);
 
 }  // namespace peregrine::server

@@ -4,6 +4,7 @@
 #include "peregrine/http/url.hpp"
 #include "peregrine/swarm/sources.hpp"
 #include "peregrine/swarm/utterance.hpp"
+#include "peregrine/tls/context.hpp"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -85,17 +86,24 @@ result<void> check_amounts(const options& chosen) {
   return {};
 }
 
+// Whether what is to be trusted can be read: each process of the swarm will.
+result<void> check_trust(const options& chosen, bool is_secure) {
+  if (!is_secure && (chosen.insecure || !chosen.authorities.empty())) {
+    return failure{fmt::format("--ca and --insecure go with TLS, which '{}' does not ask for; expected wss://HOST/ROOM",
+                               chosen.url)};
+  }
+  if (!is_secure) return {};
+  const auto made = tls::client_context::make({chosen.authorities, chosen.insecure, {}});
+  if (!made) return failure{"--ca: " + made.error().message, made.error().code};
+  return {};
+}
+
 }  // namespace
 
 result<plan> check(const options& chosen) {
   const auto url = http::url::parse(chosen.url);
   if (!url) return url.error();
-  if (url->is_secure) {
-    return failure{
-        fmt::format("'{}' asks for TLS, which this version does not speak yet; expected a URL such as "
-                    "ws://127.0.0.1:8080/room",
-                    chosen.url)};
-  }
+  if (const auto checked = check_trust(chosen, url->is_secure); !checked) return checked.error();
   if (const auto checked = check_amounts(chosen); !checked) return checked.error();
   if (const auto checked = check_head(chosen); !checked) return checked.error();
   const auto to = address::resolve(url->host, url->port);

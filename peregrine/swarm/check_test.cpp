@@ -37,12 +37,15 @@ TEST(check, more_than_one_address_has_ports_for_is_spread_over_loopback) {
   EXPECT_EQ(check(chosen)->whole.sources.size(), 1U) << "who says where from is taken at their word";
 }
 
-TEST(check, what_is_not_spoken_yet_is_said) {
+TEST(check, whom_to_trust) {
   auto chosen = some();
-  for (const char* secure : {"wss://127.0.0.1/", "https://127.0.0.1/"}) {
-    chosen.url = secure;
-    EXPECT_NE(refusal(chosen).find("TLS"), std::string::npos) << refusal(chosen);
-  }
+  chosen.insecure = true;
+  EXPECT_NE(refusal(chosen).find("go with TLS"), std::string::npos) << refusal(chosen);
+  chosen.url = "wss://127.0.0.1/";
+  EXPECT_TRUE(check(chosen));
+  chosen.insecure = false;
+  chosen.authorities = "/nowhere/at/all.pem";
+  EXPECT_NE(refusal(chosen).find("--ca: cannot read the certificate"), std::string::npos) << refusal(chosen);
 }
 
 TEST(check, amounts_that_make_no_sense_name_their_option) {

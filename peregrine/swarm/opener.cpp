@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <stdexcept>
 #include <utility>
 
 namespace peregrine::swarm {
@@ -27,6 +28,8 @@ std::string name_of(const dial_failure& why) {
       return "unreachable";
     case kind::timeout:
       return "timeout";
+    case kind::tls:
+      return "tls";
     case kind::status:
       return "status " + std::to_string(why.code);
     case kind::handshake:
@@ -58,7 +61,17 @@ dialer_options opener::place(const options& chosen, const address& to) {
   // No state between messages on either side, so that a member stays small.
   if (chosen.deflate) ask.deflate = websocket::stateless_deflate;
   ask.extra = fields_;
-  return {.dial = {.to = to, .source = {}, .ask = std::move(ask), .timeout = chosen.timeout},
+  if (url->is_secure) {
+    auto made = tls::client_context::make({chosen.authorities, chosen.insecure, dialled_protocols});
+    if (!made) throw std::runtime_error(made.error().message);  // it was there when the swarm was checked
+    secured_ = std::move(*made);
+  }
+  return {.dial = {.to = to,
+                   .source = {},
+                   .ask = std::move(ask),
+                   .timeout = chosen.timeout,
+                   .secured = secured_ ? &*secured_ : nullptr,
+                   .host = url->host},
           .sources = ours_.sources,
           .version = chosen.version,
           .streams = static_cast<std::uint32_t>(chosen.streams)};

@@ -6,17 +6,19 @@
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/share.hpp"
 #include "peregrine/swarm/tally.hpp"
+#include "peregrine/tls/context.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace peregrine::swarm {
 
-// The word that a failure is counted under: "limit", "refused", "reset", "unreachable", "timeout", "status 503",
-// "handshake".
+// The word that a failure is counted under: "limit", "refused", "reset", "unreachable", "timeout", "tls",
+// "status 503", "handshake".
 std::string name_of(const dial_failure& why);
 
 class opener final : private event_target {
@@ -55,6 +57,7 @@ class opener final : private event_target {
   std::string target_;
   std::string host_;
   std::vector<field> fields_;
+  std::optional<tls::client_context> secured_;
   dialer dialer_;
 
   opening_tally tally_;

@@ -33,6 +33,9 @@ struct options {
   std::optional<double> echo_rate;  // messages per second, of all of them together; none: each sends when it has heard
   std::chrono::milliseconds echo_for{5'000};
 
+  std::string authorities;  // for wss: a PEM file of those who are trusted to sign; empty: as this machine trusts
+  bool insecure = false;    // for wss: any certificate will do
+
   bool deflate = false;  // offer permessage-deflate (RFC 7692)
   std::string origin;
   std::vector<std::string> headers;  // "Name: value"

@@ -365,8 +365,4 @@ std::string_view engine::application_protocol() const noexcept {
   return {reinterpret_cast<const char*>(name), size};
 }
 
-std::string_view engine::version() const noexcept {
-  return SSL_get_version(session_.get());
-}
-
 }  // namespace peregrine::tls

@@ -78,7 +78,6 @@ class engine {
   outcome finish();
 
   std::string_view application_protocol() const noexcept;
-  std::string_view version() const noexcept;  // "TLSv1.3"
 
  private:
   struct deleter {

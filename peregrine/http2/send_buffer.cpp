@@ -40,7 +40,7 @@ void send_buffer::append(bytes added) {
 void send_buffer::make_room(std::size_t size) {
   const auto held = this->size();
   std::uint32_t wanted = block_size;
-  while (wanted - held < size) wanted *= 2;
+  while (wanted < held + size) wanted *= 2;
   if (wanted > capacity_) {
     std::byte* larger = wanted == block_size ? take_block() : new std::byte[wanted];
     if (held > 0) std::memcpy(larger, block_ + begin_, held);

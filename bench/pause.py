@@ -1,24 +1,19 @@
-#!/usr/bin/python3
-"""The longest pause of the server's loop while it broadcasts to everybody.
+"""The longest pause of the server's loop while it broadcasts to everybody: a part of bench/compare.
 
 Starts the server and a swarm that broadcasts, and asks /stats as an operator all the time: each answer tells the longest
 turn of the loop since the answer before. What counts is what fell between two answers in which something was published to
 all members.
 """
-import argparse
 import asyncio
 import json
 import os
-import pathlib
 import re
 import subprocess
 import tempfile
 
 import websockets
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEADLINE = 120  # seconds for the whole run
-BAR_MS = 10
 
 
 def milliseconds(text):
@@ -53,14 +48,8 @@ async def watch(port, token, swarm, members):
     return pauses, handshakes
 
 
-async def main():
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--build", default=ROOT / "build/release", type=pathlib.Path)
-    asked.add_argument("--members", default=19_000, type=int)
-    asked.add_argument("--broadcasts", default=30, type=int)
-    chosen = asked.parse_args()
-    program = chosen.build / "peregrine/cli/peregrine"
-
+async def run(program, members, broadcasts):
+    """Gives the pauses during broadcasts, and the longest while the members connected, in milliseconds."""
     with tempfile.NamedTemporaryFile("w") as token_file:
         token = os.urandom(16).hex()
         token_file.write(token)
@@ -73,21 +62,17 @@ async def main():
         try:
             port = int(os.read(ready, 16))
             swarm = subprocess.Popen(
-                [program, "swarm", f"ws://127.0.0.1:{port}/all", "-c", str(chosen.members), "-q", "--hold", "1s",
-                 "--broadcast", str(chosen.broadcasts), "--size", "64"])
+                [program, "swarm", f"ws://127.0.0.1:{port}/all", "-c", str(members), "-q", "--hold", "1s",
+                 "--broadcast", str(broadcasts), "--size", "64"], stdout=subprocess.DEVNULL)
             try:
-                pauses, handshakes = await asyncio.wait_for(watch(port, token, swarm, chosen.members), DEADLINE)
+                return await asyncio.wait_for(watch(port, token, swarm, members), DEADLINE)
             finally:
                 swarm.kill()
                 swarm.wait()
         finally:
             server.terminate()
             server.wait(timeout=30)
-    if not pauses:
-        raise SystemExit("pause: no broadcast to all members was seen")
-    pauses.sort()
-    print(f"longest turn of the loop during broadcasts to {chosen.members}: median {pauses[len(pauses) // 2]:.2f} ms, "
-          f"longest {pauses[-1]:.2f} ms over {len(pauses)} samples   bar {BAR_MS} ms; while they connected {handshakes:.2f} ms")
 
 
-asyncio.run(main())
+def measure(program, members, broadcasts):
+    return asyncio.run(run(program, members, broadcasts))

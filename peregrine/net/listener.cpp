@@ -23,24 +23,60 @@ constexpr int backlog = 65'535;  // the kernel cuts it to net.core.somaxconn
 constexpr int accepts_per_turn = 256;
 constexpr auto retry_after = 250ms;
 
+std::vector<int> handed_over;
+
 bool is_limit(int code) noexcept {
   return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
 }  // namespace
 
-result<std::unique_ptr<listener>> listener::open(const address& at, acceptor accept, limit_reporter report) {
-  const auto refuse = [&at](attempt what) {
-    return failure{"cannot listen on " + at.to_string() + ": " + explain(errno, what), errno};
+result<int> listener::open_socket(const address& at, sharing how) {
+  const auto refuse = [&at](int code) {
+    return failure{"cannot listen on " + at.to_string() + ": " + explain(code, attempt::listen), code};
   };
   const int socket = ::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) return refuse(attempt::listen);
-  std::unique_ptr<listener> made(new listener(socket, std::move(accept), std::move(report)));
+  if (socket < 0) return refuse(errno);
   const int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (how == sharing::shared) setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what is accepted
-  if (::bind(socket, at.data(), at.size()) != 0) return refuse(attempt::listen);
-  if (::listen(socket, backlog) != 0) return refuse(attempt::listen);
+  if (::bind(socket, at.data(), at.size()) != 0 || ::listen(socket, backlog) != 0) {
+    const int code = errno;
+    ::close(socket);
+    return refuse(code);
+  }
+  return socket;
+}
+
+void listener::hand_over(std::vector<int> sockets) {
+  handed_over = std::move(sockets);
+}
+
+int listener::take_handed_over(const address& at) noexcept {
+  for (auto each = handed_over.begin(); each != handed_over.end(); ++each) {
+    const auto bound = address::of_local(*each);
+    if (bound.host() != at.host() || (at.port() != 0 && at.port() != bound.port())) continue;
+    const int taken = *each;
+    handed_over.erase(each);
+    return taken;
+  }
+  return -1;
+}
+
+void listener::close_handed_over() noexcept {
+  for (const int each : handed_over) ::close(each);
+  handed_over.clear();
+}
+
+result<std::unique_ptr<listener>> listener::open(const address& at, acceptor accept, limit_reporter report) {
+  int socket = take_handed_over(at);
+  if (socket < 0) {
+    const auto opened = open_socket(at, sharing::alone);
+    if (!opened) return opened.error();
+    socket = *opened;
+  }
+  std::unique_ptr<listener> made(new listener(socket, std::move(accept), std::move(report)));
   if (auto watching = made->watch(); !watching) return watching.error();
   return made;
 }

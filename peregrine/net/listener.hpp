@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace peregrine {
 
@@ -20,8 +21,21 @@ class listener final : private watched, private event_target {
   // it. Connections then wait in the kernel's queue; accepting goes on by itself when it can.
   using limit_reporter = std::function<void(const std::string& explanation)>;
 
-  // Binds and listens. Fails with a sentence that says which address and why.
+  // Binds and listens, or takes the socket that was handed over for the address. Fails with a sentence that says which
+  // address and why.
   static result<std::unique_ptr<listener>> open(const address& at, acceptor accept, limit_reporter report);
+
+  // Only the socket, for a process that hands it to others. Sockets that are `shared` may be many at one address and
+  // port: the system spreads what connects over them (SO_REUSEPORT).
+  enum class sharing : bool { alone, shared };
+  static result<int> open_socket(const address& at, sharing how);
+
+  // Sockets that listen already, from the process that started this one. `open` takes the first of them that is bound
+  // where it is to listen, port 0 being any, as `take_handed_over` does by itself (-1: there is none);
+  // `close_handed_over` closes what nobody took.
+  static void hand_over(std::vector<int> sockets);
+  static int take_handed_over(const address& at) noexcept;
+  static void close_handed_over() noexcept;
 
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;

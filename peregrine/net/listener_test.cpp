@@ -89,6 +89,35 @@ TEST_F(listening, says_which_address_is_taken_and_what_to_do) {
           ": another program listens on that address and port already (ss -ltnp shows which); choose another port");
 }
 
+TEST_F(listening, takes_the_sockets_that_were_handed_over_each_where_it_is_bound) {
+  const auto anywhere = *address::from_numbers("127.0.0.2", 0);
+  const auto first = listener::open_socket(anywhere, listener::sharing::shared);
+  ASSERT_TRUE(first);
+  const auto at = address::of_local(*first);
+  const auto second = listener::open_socket(at, listener::sharing::shared);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_FALSE(listener::open_socket(at, listener::sharing::alone));
+  const client waits(at);  // before anybody accepts
+  listener::hand_over({*first, *second});
+
+  std::vector<int> accepted;
+  const auto take = [&accepted](const address& where) {
+    return listener::open(
+        where, [&accepted](int socket) { accepted.push_back(socket); }, [](const std::string&) {});
+  };
+  const auto elsewhere = take(*address::from_numbers("127.0.0.1", 0));
+  ASSERT_TRUE(elsewhere);
+  EXPECT_EQ((*elsewhere)->local().host(), "127.0.0.1");
+  const auto one = take(anywhere);  // any port
+  const auto two = take(at);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ((*one)->local().port(), at.port());
+  EXPECT_EQ((*two)->local().port(), at.port());
+  EXPECT_FALSE(take(at));  // there is no third
+  turn_until(loop_, [&accepted] { return accepted.size() == 1; });
+  ::close(accepted[0]);
+}
+
 TEST_F(listening, says_which_address_is_not_ours) {
   const auto foreign = listener::open(
       *address::from_numbers("192.0.2.1", 0), [](int) {}, [](const std::string&) {});

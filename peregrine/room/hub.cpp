@@ -25,24 +25,97 @@ hub::~hub() {
   assert(rooms_.empty() && "members outlive their hub");
 }
 
+room* hub::find(std::string_view name) const noexcept {
+  const auto found = rooms_.find(name);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
 seat hub::join(std::string_view name, connection& peer) {
-  auto found = rooms_.find(name);
-  if (found == rooms_.end()) found = rooms_.emplace(name, std::make_unique<room>(*this, std::string(name))).first;
-  room& joined = *found->second;
-  return seat(joined, joined.join(peer));
+  room* joined = find(name);
+  if (!joined) {
+    joined = rooms_.emplace(name, std::make_unique<room>(*this, std::string(name))).first->second.get();
+    broker_->subscribe(name);
+  }
+  return seat(*joined, joined->join(peer));
 }
 
 void hub::leave(room& left, std::uint32_t slot) noexcept {
   left.leave(slot);
-  if (left.members() == 0) rooms_.erase(left.name());
+  if (left.members() > 0) return;
+  broker_->unsubscribe(left.name());
+  rooms_.erase(left.name());
 }
 
 void hub::take(room& where, const message& said) {
   ++published_;
-  where.take(said);
+  switch (broker_->publish(where.name(), said)) {
+    case broker::carried::nowhere:
+      where.take(said);
+      enliven(where);
+      break;
+    case broker::carried::away:
+      break;
+    case broker::carried::slowly:
+      if (where.is_held(room::hold::on_the_way)) break;
+      where.set_hold(room::hold::on_the_way, true);
+      held_.push_back(where.name());
+      break;
+  }
+}
+
+void hub::enliven(room& where) {
   if (!where.is_linked()) active_.push_back(where);
   reactor::current().at_turn_end(*this);
 }
+
+// ---- what the broker says ----
+
+void hub::on_message(std::string_view name, bytes frame) {
+  room* const where = find(name);
+  if (!where) return;  // the last one left while it was on its way
+  where->take(frame);
+  enliven(*where);
+  report(*where);
+}
+
+void hub::on_congestion(std::string_view name, bool is_congested) {
+  room* const where = find(name);
+  if (!where) return;
+  if (is_congested) {
+    where->set_hold(room::hold::elsewhere, true);
+  } else {
+    release(*where, room::hold::elsewhere);
+  }
+}
+
+void hub::on_drained() {
+  for (const auto& name : std::exchange(held_, {})) {
+    if (room* const where = find(name)) release(*where, room::hold::on_the_way);
+  }
+}
+
+void hub::on_lost_touch() {
+  for (const auto& [name, each] : rooms_) release(*each, room::hold::elsewhere);
+}
+
+// Whoever waits goes on when its room's turn has come.
+void hub::release(room& where, room::hold why) {
+  if (!where.is_held(why)) return;
+  where.set_hold(why, false);
+  enliven(where);
+}
+
+void hub::report(room& where) {
+  if (where.is_behind() == where.is_reported()) return;
+  where.set_reported(where.is_behind());
+  broker_->report_congestion(where.name(), where.is_behind());
+}
+
+void hub::for_each_interest(const std::function<void(std::string_view, bool)>& visit) const {
+  for (const auto& [name, each] : rooms_) visit(name, each->is_reported());
+}
+
+// ---- serving ----
 
 void hub::for_each_room(const std::function<void(const room&)>& visit) const {
   for (const auto& [name, each] : rooms_) visit(*each);
@@ -59,6 +132,7 @@ void hub::on_turn() {
           if (on_broadcast) on_broadcast(done);
         });
     budget -= served;
+    report(*serving);
     if (serving->has_work()) active_.push_back(*serving);
     // Who waited may speak again, and may leave: the room is not touched after this.
     for (const auto publisher : serving->take_waiting()) publisher.resume();

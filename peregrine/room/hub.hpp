@@ -6,6 +6,7 @@
 #pragma once
 
 #include "peregrine/connection/connection.hpp"
+#include "peregrine/room/broker.hpp"
 #include "peregrine/room/room.hpp"
 #include "peregrine/runtime/reactor.hpp"
 
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace peregrine {
 
@@ -54,9 +56,11 @@ class seat {
   std::uint32_t slot_;
 };
 
-class hub final : private event_target {
+class hub final : private broker::audience, private event_target {
  public:
-  hub() = default;
+  // All rooms are here, or reach as far as the broker does, which outlives the members and is not asked after them.
+  hub() : broker_(&alone_) {}
+  explicit hub(broker& carrier) : broker_(&carrier) { carrier.attach(*this); }
   hub(const hub&) = delete;
   hub& operator=(const hub&) = delete;
   ~hub() override;
@@ -70,7 +74,7 @@ class hub final : private event_target {
   // Called for each broadcast that is done.
   std::function<void(const broadcast_report&)> on_broadcast;
 
-  std::uint64_t published() const noexcept { return published_; }  // messages taken
+  std::uint64_t published() const noexcept { return published_; }  // messages of members here
   std::uint64_t delivered() const noexcept { return delivered_; }  // messages queued for a member
 
  private:
@@ -85,10 +89,23 @@ class hub final : private event_target {
 
   void leave(room& left, std::uint32_t slot) noexcept;
   void take(room& where, const message& said);
+  void enliven(room& where);
+  void report(room& where);
+  void release(room& where, room::hold why);
+  room* find(std::string_view name) const noexcept;
   void on_turn() override;
 
+  void on_message(std::string_view name, bytes frame) override;
+  void on_congestion(std::string_view name, bool is_congested) override;
+  void on_drained() override;
+  void on_lost_touch() override;
+  void for_each_interest(const std::function<void(std::string_view, bool)>& visit) const override;
+
+  local_broker alone_;
+  broker* broker_;
   std::unordered_map<std::string, std::unique_ptr<room>, name_hash, std::equal_to<>> rooms_;
-  list<room> active_;  // that have something on its way
+  list<room> active_;              // that have something to be served, or somebody who may go on
+  std::vector<std::string> held_;  // whose publishers wait until the broker has room again
   std::uint64_t published_ = 0;
   std::uint64_t delivered_ = 0;
 };

@@ -39,17 +39,28 @@ bool room::is_for(std::uint32_t slot, const batch& now) {
   return true;
 }
 
-void room::take(const message& said) {
+room::batch& room::gathering() {
   if (batches_.empty() || batches_.back().is_sealed || batches_.back().gathering.size() > max_batch) {
     auto& opened = batches_.emplace_back();
     opened.number = ++last_batch_;
     opened.began = reactor::current().precise_now();
     opened.end = static_cast<std::uint32_t>(slots_.size());
   }
-  auto& last = batches_.back();
+  return batches_.back();
+}
+
+void room::take(const message& said) {
+  auto& last = gathering();
   const auto before = last.gathering.size();
   websocket::append_frame(last.gathering, websocket::role::server, {said.type(), said.payload()});
   backlog_ += last.gathering.size() - before;
+  ++last.messages;
+}
+
+void room::take(bytes frame) {
+  auto& last = gathering();
+  last.gathering.insert(last.gathering.end(), frame.begin(), frame.end());
+  backlog_ += frame.size();
   ++last.messages;
 }
 

@@ -43,9 +43,23 @@ class room final : public list_link {
   void leave(std::uint32_t slot) noexcept;
 
   void take(const message& said);
+  void take(bytes frame);  // one message, encoded as a server's frame
 
-  // More is waiting to be served than a room may hold: whoever publishes waits.
-  bool is_congested() const noexcept { return backlog_ > max_backlog; }
+  // Why whoever publishes waits, beside a backlog here.
+  enum class hold : std::uint8_t { elsewhere = 1, on_the_way = 2 };
+  void set_hold(hold why, bool holds) noexcept {
+    holds_ =
+        static_cast<std::uint8_t>(holds ? holds_ | static_cast<unsigned>(why) : holds_ & ~static_cast<unsigned>(why));
+  }
+  bool is_held(hold why) const noexcept { return (holds_ & static_cast<unsigned>(why)) != 0; }
+
+  // More is waiting to be served than a room may hold.
+  bool is_behind() const noexcept { return backlog_ > max_backlog; }
+  // What the broker was last told of that.
+  bool is_reported() const noexcept { return is_reported_; }
+  void set_reported(bool now) noexcept { is_reported_ = now; }
+
+  bool is_congested() const noexcept { return is_behind() || holds_ != 0; }
   void wait(std::coroutine_handle<> publisher) { waiting_.push_back(publisher); }
 
   bool has_work() const noexcept { return !batches_.empty(); }
@@ -85,6 +99,7 @@ class room final : public list_link {
   static constexpr std::size_t max_backlog = std::size_t{4} * 1024 * 1024;  // bytes
   static constexpr std::uint32_t no_slot = 0xffff'ffff;
 
+  batch& gathering();
   std::size_t serve(std::size_t budget);
   bool is_for(std::uint32_t slot, const batch& now);
   void retire() noexcept;
@@ -98,6 +113,8 @@ class room final : public list_link {
   std::deque<std::uintptr_t> slots_;  // grows without moving, and without a spare half
   std::uint32_t first_free_ = no_slot;
   std::size_t members_ = 0;
+  std::uint8_t holds_ = 0;
+  bool is_reported_ = false;
   std::deque<batch> batches_;
   std::uint64_t last_batch_ = 0;
   // Who took a free slot while messages were on their way, and the last of these: they hear what comes after it.

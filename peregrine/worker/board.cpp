@@ -1,0 +1,135 @@
+#include "peregrine/worker/board.hpp"
+
+#include "peregrine/base/explain.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace peregrine::worker {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// While new workers take over, the old ones keep their places.
+constexpr std::size_t generations = 3;
+
+int make_file(std::size_t places) {
+  const int file = memfd_create("peregrine-board", MFD_CLOEXEC);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  if (ftruncate(file, static_cast<off_t>((places + 1) * sizeof(figures))) != 0) {
+    throw std::system_error(errno, std::generic_category(), "ftruncate");
+  }
+  return file;
+}
+
+void add(figure& to, const figure& from) noexcept {
+  to.store(to.load(relaxed) + from.load(relaxed), relaxed);
+}
+
+void add(tally& to, const tally& from) {
+  auto sum = to.read();
+  for (const auto& [key, count] : from.read()) sum[key] += count;
+  to.assign(sum);
+}
+
+}  // namespace
+
+void tally::assign(const std::map<std::uint16_t, std::uint64_t>& counts) noexcept {
+  std::size_t place = 1;
+  std::uint64_t others = 0;
+  for (const auto& [key, count] : counts) {
+    if (key == 0 || place == entries_.size()) {
+      others += count;
+      continue;
+    }
+    entries_[place].key.store(key, relaxed);
+    entries_[place].count.store(count, relaxed);
+    ++place;
+  }
+  for (; place < entries_.size(); ++place) entries_[place].count.store(0, relaxed);
+  entries_[0].count.store(others, relaxed);
+}
+
+std::map<std::uint16_t, std::uint64_t> tally::read() const {
+  std::map<std::uint16_t, std::uint64_t> counts;
+  for (const auto& each : entries_) {
+    if (const auto count = each.count.load(relaxed); count > 0) {
+      counts[static_cast<std::uint16_t>(each.key.load(relaxed))] = count;
+    }
+  }
+  return counts;
+}
+
+board::board(std::uint64_t workers)
+    : board(make_file(generations * static_cast<std::size_t>(workers)),
+            generations * static_cast<std::size_t>(workers)) {}
+
+board::board(int file, std::size_t size) : file_(file), size_(size), places_(nullptr) {
+  void* const shared = mmap(nullptr, (size + 1) * sizeof(figures), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (shared == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  places_ = static_cast<figures*>(shared);  // zero from the start, which is a figure's beginning
+}
+
+result<board> board::adopt(int file) {
+  struct stat about {};
+  const bool is_one =
+      fstat(file, &about) == 0 && about.st_size > 0 && static_cast<std::size_t>(about.st_size) % sizeof(figures) == 0;
+  if (!is_one) {
+    ::close(file);
+    return failure{"the supervisor shares figures of another form; restart the server as a whole"};
+  }
+  return board(file, static_cast<std::size_t>(about.st_size) / sizeof(figures) - 1);
+}
+
+board::board(board&& other) noexcept
+    : file_(std::exchange(other.file_, -1)), size_(other.size_), places_(std::exchange(other.places_, nullptr)) {}
+
+board::~board() {
+  if (places_) munmap(places_, (size_ + 1) * sizeof(figures));
+  if (file_ >= 0) ::close(file_);
+}
+
+std::size_t board::take_place(std::uint64_t worker) noexcept {
+  std::size_t place = 0;
+  while (place + 1 < size_ && places_[place].process.load(relaxed) != 0) ++place;
+  places_[place].worker.store(worker, relaxed);
+  places_[place].process.store(static_cast<std::uint64_t>(getpid()), relaxed);  // until it writes its own
+  return place;
+}
+
+void board::clear_place(std::size_t place) noexcept {
+  auto& gone = places_[place];
+  auto& past_ = past();
+  for (auto each : {&figures::opened, &figures::messages_in, &figures::published, &figures::delivered, &figures::missed,
+                    &figures::slow_consumers, &figures::silent}) {
+    add(past_.*each, gone.*each);
+  }
+  add(past_.closed, gone.closed);
+  add(past_.refused, gone.refused);
+  for (auto each : {&figures::process, &figures::live, &figures::opened, &figures::messages_in, &figures::published,
+                    &figures::delivered, &figures::missed, &figures::slow_consumers, &figures::silent, &figures::rooms,
+                    &figures::longest_turn, &figures::objects, &figures::object_bytes}) {
+    (gone.*each).store(0, relaxed);
+  }
+  gone.closed.assign({});
+  gone.refused.assign({});
+  for (auto& each : gone.largest) each.size.store(0, relaxed);
+}
+
+std::vector<const figures*> board::living() const {
+  std::vector<const figures*> all;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (places_[i].process.load(relaxed) != 0) all.push_back(&places_[i]);
+  }
+  std::ranges::stable_sort(all, {}, [](const figures* each) { return each->worker.load(relaxed); });
+  return all;
+}
+
+}  // namespace peregrine::worker

@@ -1,0 +1,47 @@
+// What makes a server's process one of several: the sockets that it is given, and its end of the bus.
+#pragma once
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/room/broker.hpp"
+#include "peregrine/worker/board.hpp"
+#include "peregrine/worker/bus_broker.hpp"
+#include "peregrine/worker/station.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace peregrine::worker {
+
+class membership {
+ public:
+  // Before listeners are opened: these then take the sockets of the supervisor. `place` is that of a worker.
+  static result<std::unique_ptr<membership>> take(std::unique_ptr<station> place);
+
+  std::uint64_t number() const noexcept { return place_->number(); }
+  broker& carrier() noexcept { return bus_; }
+  std::uint64_t missed() const noexcept { return bus_.missed(); }
+
+  // What this worker tells of itself, and what all do.
+  worker::figures& figures() noexcept { return board_.at(place_on_board_); }
+  const board& all() const noexcept { return board_; }
+
+  // When everything listens and the broker has its audience: joins the bus and tells the supervisor that this worker
+  // serves. `on_end` is called when the supervisor is gone.
+  result<> begin(std::function<void()> on_end);
+
+ private:
+  membership(std::unique_ptr<station> place, board shared, std::size_t place_on_board, int first_bus)
+      : place_(std::move(place)), board_(std::move(shared)), place_on_board_(place_on_board), first_bus_(first_bus) {}
+  void join(int socket);
+
+  std::unique_ptr<station> place_;
+  board board_;
+  std::size_t place_on_board_;
+  int first_bus_;
+  bus_broker bus_;
+};
+
+// What the exchange's process does until the supervisor is gone.
+result<> run_exchange(station& place);
+
+}  // namespace peregrine::worker

@@ -1,0 +1,78 @@
+#include "peregrine/worker/station.hpp"
+
+#include "peregrine/runtime/reactor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace peregrine::worker {
+
+namespace {
+
+constexpr const char* variable = "PEREGRINE_PLACE";
+
+std::uint64_t number_behind(std::string_view word, const std::string& said) noexcept {
+  std::uint64_t number = 0;
+  std::from_chars(said.data() + word.size(), said.data() + said.size(), number);
+  return number;
+}
+
+}  // namespace
+
+std::string station::to_environment(role what, std::uint64_t number, int descriptor) {
+  return fmt::format("{}={} {} {}", variable, what == role::worker ? "worker" : "exchange", number, descriptor);
+}
+
+std::unique_ptr<station> station::from_environment() {
+  const char* const place = std::getenv(variable);
+  if (!place) return nullptr;
+  char what[16];
+  unsigned long long number = 0;
+  int descriptor = -1;
+  const bool is_one = std::sscanf(place, "%15s %llu %d", what, &number, &descriptor) == 3;
+  unsetenv(variable);
+  if (!is_one || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
+  const auto role_of_this = std::string_view(what) == "exchange" ? role::exchange : role::worker;
+  return std::make_unique<station>(role_of_this, number, channel(descriptor));
+}
+
+result<station::tools> station::receive_tools() {
+  auto got = line_.receive(true);
+  constexpr std::string_view start = "start ";
+  if (got.what != channel::state::said || !got.said.starts_with(start) || got.files.size() < 2) {
+    return failure{"the supervisor of this worker is gone before the worker has begun"};
+  }
+  tools given{got.files[0], got.files[1], number_behind(start, got.said), {got.files.begin() + 2, got.files.end()}};
+  return given;
+}
+
+result<> station::watch(std::function<void(int, std::uint64_t)> on_bus, std::function<void()> on_end) {
+  on_bus_ = std::move(on_bus);
+  on_end_ = std::move(on_end);
+  return reactor::current().world().add(line_.descriptor(), EPOLLIN, poller::trigger::level, *this);
+}
+
+void station::on_ready(std::uint32_t) {
+  auto got = line_.receive();
+  if (got.what == channel::state::ended) {
+    reactor::current().world().remove(line_.descriptor());
+    on_end_();
+    return;
+  }
+  if (got.what != channel::state::said) return;
+  constexpr std::string_view bus = "bus ";
+  if (got.said.starts_with(bus) && got.files.size() == 1) {
+    on_bus_(got.files.front(), number_behind(bus, got.said));
+    return;
+  }
+  for (const int each : got.files) ::close(each);
+}
+
+}  // namespace peregrine::worker

@@ -1,0 +1,57 @@
+// What a process that the supervisor has started knows of its place: which it is, and its channel to the supervisor.
+#pragma once
+
+#include "peregrine/base/result.hpp"
+#include "peregrine/runtime/poller.hpp"
+#include "peregrine/worker/channel.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace peregrine::worker {
+
+enum class role : std::uint8_t { worker, exchange };
+
+class station final : private watched {
+ public:
+  // Null where nobody supervises this process. Takes the place out of the environment, so that it is taken once.
+  static std::unique_ptr<station> from_environment();
+
+  // For the supervisor: `name=value` of the environment of a process that is to have this place.
+  static std::string to_environment(role what, std::uint64_t number, int descriptor);
+
+  station(role what, std::uint64_t number, channel line) : role_(what), number_(number), line_(std::move(line)) {}
+
+  role what() const noexcept { return role_; }
+  std::uint64_t number() const noexcept { return number_; }
+
+  // A worker's, before it has a reactor: what it serves with. Waits for it.
+  struct tools {
+    int bus;                     // a stream to the exchange
+    int board;                   // the figures of all workers
+    std::size_t place_on_board;  // and where this one's are
+    std::vector<int> listeners;  // sockets that listen
+  };
+  result<tools> receive_tools();
+
+  // A worker's: it serves.
+  void report_ready() const noexcept { line_.send("ready"); }
+
+  // On the current reactor. `on_bus` is called with a stream to another process: a worker's to a new exchange; an
+  // exchange's to a worker, with its number. `on_end` when the supervisor is gone.
+  result<> watch(std::function<void(int socket, std::uint64_t worker)> on_bus, std::function<void()> on_end);
+
+ private:
+  void on_ready(std::uint32_t events) override;
+
+  role role_;
+  std::uint64_t number_;
+  channel line_;
+  std::function<void(int, std::uint64_t)> on_bus_;
+  std::function<void()> on_end_;
+};
+
+}  // namespace peregrine::worker

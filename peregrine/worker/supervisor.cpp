@@ -1,0 +1,187 @@
+#include "peregrine/worker/supervisor.hpp"
+
+#include "peregrine/base/log.hpp"
+#include "peregrine/base/units.hpp"
+#include "peregrine/worker/station.hpp"
+#include "peregrine/worker/supervisor_extras.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace peregrine::worker {
+
+using namespace std::chrono_literals;
+
+// ---- starting ----
+
+void supervisor::start(place& where) {
+  if (stops_ > 0) return;
+  auto [ours, theirs] = channel::make_pair();
+  const auto role = where.is_exchange() ? role::exchange : role::worker;
+  const auto started = program_.start(
+      station::to_environment(role, where.is_exchange() ? 0 : where.number, theirs.descriptor()), theirs.descriptor());
+  if (!started) {
+    log::error("supervisor", "{} cannot be started: {}", where.name(), started.error().message);
+    if (has_served_) {
+      restart(where, loop_.now());
+    } else {
+      fail(started.error().message);
+      loop_.stop();
+    }
+    return;
+  }
+  auto& made = *processes_.emplace_back(
+      std::make_unique<process>(*this, where, where.is_exchange() ? 0 : generation_, *started, std::move(ours)));
+  if (auto watching = loop_.world().add(made.line.descriptor(), EPOLLIN, poller::trigger::level, made); !watching) {
+    log::error("supervisor", "{} cannot be heard: {}", where.name(), watching.error().message);
+  }
+  if (!where.is_exchange()) {
+    made.place_on_board = board_.take_place(where.number);
+    auto files = sockets_.of_worker(where.number);
+    files.insert(files.begin(), board_.file());
+    connect(made, fmt::format("start {}", made.place_on_board), std::move(files));
+    return;
+  }
+  for (const auto& each : processes_) {
+    if (!each->where.is_exchange()) connect(*each, "bus 0", {});
+  }
+}
+
+// A way between a worker and the exchange, and with it what else the worker is given.
+void supervisor::connect(process& worker, std::string_view said, std::vector<int> files) {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    log::error("supervisor", "Worker {} has no bus: {}", worker.where.number, std::strerror(errno));
+    return;
+  }
+  // An exchange that is away gets a way to each worker when it is back.
+  if (const auto* middle = exchange_process()) {
+    middle->line.send(fmt::format("bus {}", worker.where.number), std::span(ends).first(1));
+  }
+  files.insert(files.begin(), ends[1]);
+  worker.line.send(said, files);
+  for (const int each : ends) ::close(each);
+}
+
+void supervisor::hear(process& from) {
+  const auto got = from.line.receive();
+  for (const int each : got.files) ::close(each);
+  if (got.what == channel::state::ended) {
+    loop_.world().remove(from.line.descriptor());  // SIGCHLD tells the rest
+    return;
+  }
+  if (got.what != channel::state::said || got.said != "ready" || from.now != state::starting) return;
+  from.now = state::serving;
+  from.has_served = true;
+  log::debug("supervisor", {{"worker", from.where.number}, {"process", from.id}}, "Worker {} serves",
+             from.where.number);
+  if (!all_serve(generation_)) return;
+  if (is_upgrading_) complete_upgrade();
+  if (std::exchange(has_served_, true)) return;
+  if (auto told = wanted_.on_serving(sockets_.addresses()); !told) {
+    fail(told.error().message);
+    stop(SIGTERM);
+  }
+}
+
+bool supervisor::all_serve(unsigned generation) const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(processes_, [generation](const auto& each) {
+           return each->generation == generation && each->now == state::serving;
+         })) == wanted_.workers;
+}
+
+supervisor::process* supervisor::exchange_process() const {
+  const auto found = std::ranges::find_if(processes_, [](const auto& each) { return each->where.is_exchange(); });
+  return found == processes_.end() ? nullptr : found->get();
+}
+
+// ---- falling ----
+
+void supervisor::reap() {
+  std::vector<std::pair<std::unique_ptr<process>, int>> fallen;
+  for (auto& each : processes_) {
+    int status = 0;
+    while (waitpid(each->id, &status, WNOHANG | WUNTRACED | WCONTINUED) == each->id) {
+      const log::with fields{{"process", each->id}};
+      if (WIFSTOPPED(status)) {
+        log::warning("supervisor", fields, "{} stands still: it was stopped by signal {} ({})", each->where.name(),
+                     WSTOPSIG(status), strsignal(WSTOPSIG(status)));
+      } else if (WIFCONTINUED(status)) {
+        log::info("supervisor", fields, "{} goes on", each->where.name());
+      } else {
+        fallen.emplace_back(std::move(each), status);
+        break;
+      }
+    }
+  }
+  std::erase(processes_, nullptr);
+  for (auto& [each, status] : fallen) on_fallen(*each, status);
+  end_if_alone();
+}
+
+void supervisor::on_fallen(process& fallen, int status) {
+  const auto kills = out_of_memory_kills();
+  const auto how = describe_fall(status, kills > std::exchange(kills_before_, kills));
+  // Who was asked to leave before it could hear it has done so as well.
+  const bool is_early = fallen.now == state::leaving && !fallen.has_served && WIFSIGNALED(status);
+  const bool is_well = is_early || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  const log::with fields{{"process", fallen.id}, {"status", status}};
+  auto& where = fallen.where;
+  const auto lost = where.is_exchange() ? 0 : board_.at(fallen.place_on_board).live.load(std::memory_order_relaxed);
+  if (!where.is_exchange()) board_.clear_place(fallen.place_on_board);
+  if (fallen.now == state::leaving) {
+    if (is_well) {
+      log::debug("supervisor", fields, "{} has left", where.name());
+    } else {
+      log::warning("supervisor", fields, "{} was to leave, but {}", where.name(), how);
+      if (stops_ > 0) fail("a worker did not end as it should: it " + how);
+    }
+    return;
+  }
+  if (stops_ > 0) return;
+  if (where.is_exchange()) {
+    log::error("supervisor", fields, "The exchange {}: what was on its way between workers is lost", how);
+    restart(where, fallen.started);
+  } else if (!has_served_) {
+    fail(fmt::format("worker {} {} before it served; its own words stand above", where.number, how));
+    stop(SIGTERM);
+  } else if (is_upgrading_ && fallen.generation == generation_) {
+    log::error("supervisor", fields, "The new worker {} {} before all of them served: the old ones go on", where.number,
+               how);
+    give_up_upgrade();
+  } else if (fallen.generation == generation_) {
+    if (is_well) {  // somebody asked it to
+      log::info("supervisor", fields, "{} has left, and is started anew", where.name());
+    } else {
+      log::error("supervisor", fields, "{} {}, and with it went its connections: {}", where.name(), how,
+                 print_count(lost));
+    }
+    restart(where, fallen.started);
+  } else {
+    log::warning("supervisor", fields, "The old worker {} {}", where.number, how);
+  }
+}
+
+void supervisor::restart(place& where, std::uint64_t started) {
+  const auto delay = where.delay.next(std::chrono::milliseconds(loop_.now() - started));
+  if (delay > 0ms) log::info("supervisor", "{} is started anew in {}", where.name(), print_duration(delay));
+  loop_.set_timeout(where, delay);
+}
+
+result<> supervise(const supervision& wanted) {
+  auto ours = program::running();
+  if (!ours) return ours.error();
+  auto sockets = listening_sockets::open(wanted.addresses, wanted.workers);
+  if (!sockets) return sockets.error();
+  supervisor parent(wanted, std::move(*ours), std::move(*sockets));
+  return parent.run();
+}
+
+}  // namespace peregrine::worker

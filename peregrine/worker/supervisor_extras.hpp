@@ -1,0 +1,125 @@
+// The supervisor itself: its processes, and what becomes of them (supervisor.cpp), how they are replaced and how they
+// end (supervisor_leaving.cpp).
+#pragma once
+
+#include "peregrine/runtime/reactor.hpp"
+#include "peregrine/runtime/signals.hpp"
+#include "peregrine/worker/board.hpp"
+#include "peregrine/worker/channel.hpp"
+#include "peregrine/worker/fall.hpp"
+#include "peregrine/worker/program.hpp"
+#include "peregrine/worker/restart_delay.hpp"
+#include "peregrine/worker/sockets.hpp"
+#include "peregrine/worker/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <sys/types.h>
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace peregrine::worker {
+
+class supervisor {
+ public:
+  supervisor(const supervision& wanted, program ours, listening_sockets sockets)
+      : wanted_(wanted),
+        program_(std::move(ours)),
+        sockets_(std::move(sockets)),
+        board_(wanted.workers),
+        exchange_place_(*this, exchange_number) {
+    for (std::uint64_t i = 0; i < wanted.workers; ++i) places_.push_back(std::make_unique<place>(*this, i));
+  }
+
+  result<> run() {
+    if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
+    if (wanted_.manager) wanted_.manager->live();
+    start(exchange_place_);
+    for (auto& each : places_) start(*each);
+    loop_.run();
+    return outcome_;
+  }
+
+ private:
+  static constexpr std::uint64_t exchange_number = ~std::uint64_t{0};
+
+  enum class state : std::uint8_t { starting, serving, leaving };
+
+  // Where a worker is to be, or the exchange; filled by one process after the other.
+  struct place final : event_target {
+    place(supervisor& h, std::uint64_t n) : home(h), number(n) {}
+    void on_timeout() override { home.start(*this); }
+    bool is_exchange() const noexcept { return number == exchange_number; }
+    std::string name() const { return is_exchange() ? "The exchange" : fmt::format("Worker {}", number); }
+    supervisor& home;
+    std::uint64_t number;
+    restart_delay delay;
+  };
+
+  struct process final : watched {
+    process(supervisor& h, place& w, unsigned g, pid_t i, channel l)
+        : home(h), where(w), generation(g), id(i), line(std::move(l)), started(h.loop_.now()) {}
+    void on_ready(std::uint32_t) override { home.hear(*this); }
+    supervisor& home;
+    place& where;
+    unsigned generation;
+    pid_t id;
+    channel line;
+    std::uint64_t started;
+    state now = state::starting;
+    bool has_served = false;
+    std::size_t place_on_board = 0;
+  };
+
+  void on_signal(int number);
+  void start(place& where);
+  void connect(process& worker, std::string_view said, std::vector<int> files);
+  void hear(process& from);
+  void reap();
+  void on_fallen(process& fallen, int status);
+  void restart(place& where, std::uint64_t started);
+  void begin_upgrade(bool from_disk);
+  void complete_upgrade();
+  void give_up_upgrade();
+  void stop(int number);
+  static void ask_to_leave(process& worker, int number);
+  void end_if_alone();
+  void end_by_force();
+  void fail(std::string why);
+  void tell(std::string_view lines) const {
+    if (wanted_.manager) wanted_.manager->tell(lines);
+  }
+  bool all_serve(unsigned generation) const;
+  process* exchange_process() const;
+
+  const supervision& wanted_;
+  reactor loop_;
+  signals signals_{SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD};
+  program program_;
+  std::optional<program> previous_program_;  // to go back to, while new workers are coming up
+  listening_sockets sockets_;
+  board board_;
+  place exchange_place_;
+  std::vector<std::unique_ptr<place>> places_;
+  std::vector<std::unique_ptr<process>> processes_;
+  unsigned generation_ = 1;
+  bool is_upgrading_ = false;  // workers of this generation are coming up beside those of the one before
+  bool has_served_ = false;
+  int stops_ = 0;  // signals that asked for the end
+  std::uint64_t kills_before_ = out_of_memory_kills();
+  result<> outcome_;
+
+  struct deadline final : event_target {
+    explicit deadline(supervisor& h) : home(h) {}
+    void on_timeout() override { home.end_by_force(); }
+    supervisor& home;
+  } deadline_{*this};
+};
+
+}  // namespace peregrine::worker

@@ -1,0 +1,130 @@
+// How the supervisor's processes are replaced, and how all of it ends.
+#include "peregrine/base/log.hpp"
+#include "peregrine/worker/supervisor_extras.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+namespace peregrine::worker {
+
+// ---- upgrading ----
+
+void supervisor::begin_upgrade(bool from_disk) {
+  if (stops_ > 0 || !has_served_) return;
+  if (is_upgrading_) {
+    log::warning("supervisor", "New workers are coming up already; ask again when they serve");
+    return;
+  }
+  if (from_disk) {
+    auto found = program_.on_disk();
+    if (!found) {
+      log::error("supervisor", "The workers go on as they are: {}", found.error().message);
+      return;
+    }
+    previous_program_ = std::exchange(program_, std::move(*found));
+  }
+  log::info("supervisor", "Starting {} new workers{}; the old ones serve until all of these do", wanted_.workers,
+            from_disk ? " of " + program_.path() : "");
+  tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", loop_.precise_now() / 1000));
+  ++generation_;
+  is_upgrading_ = true;
+  for (auto& each : places_) {
+    reactor::clear_timeout(*each);
+    start(*each);
+  }
+}
+
+void supervisor::complete_upgrade() {
+  is_upgrading_ = false;
+  previous_program_.reset();
+  tell("READY=1");
+  log::info("supervisor", "The new workers serve; the old ones take their leave");
+  for (const auto& each : processes_) {
+    if (!each->where.is_exchange() && each->generation != generation_) ask_to_leave(*each, SIGTERM);
+  }
+}
+
+void supervisor::give_up_upgrade() {
+  is_upgrading_ = false;
+  tell("READY=1");
+  if (previous_program_) program_ = std::move(*std::exchange(previous_program_, std::nullopt));
+  for (const auto& each : processes_) {
+    if (!each->where.is_exchange() && each->generation == generation_) ask_to_leave(*each, SIGTERM);
+  }
+  ++generation_;  // the old ones are the new ones
+  for (const auto& where : places_) {
+    const auto kept = std::ranges::find_if(
+        processes_, [&](const auto& each) { return &each->where == where.get() && each->now == state::serving; });
+    if (kept == processes_.end()) {
+      start(*where);  // it fell meanwhile
+    } else {
+      (*kept)->generation = generation_;
+    }
+  }
+}
+
+// ---- the end ----
+
+void supervisor::on_signal(int number) {
+  switch (number) {
+    case SIGCHLD:
+      reap();
+      break;
+    case SIGHUP:
+      begin_upgrade(false);
+      break;
+    case SIGUSR2:
+      begin_upgrade(true);
+      break;
+    default:
+      if (stops_ == 0) log::info("supervisor", "{}: stopping", strsignal(number));
+      if (stops_ == 1) fail("a second signal ended the server before everybody was closed");
+      stop(number);
+  }
+}
+
+void supervisor::stop(int number) {
+  if (++stops_ == 1) tell("STOPPING=1");
+  for (const auto& each : processes_) {
+    if (!each->where.is_exchange()) ask_to_leave(*each, number);
+  }
+  loop_.set_timeout(deadline_, wanted_.leave);
+  end_if_alone();
+}
+
+void supervisor::ask_to_leave(process& worker, int number) {
+  worker.now = state::leaving;
+  kill(worker.id, number);
+  kill(worker.id, SIGCONT);  // or it would hear it only when somebody lets it go on
+}
+
+void supervisor::end_if_alone() {
+  if (stops_ == 0) return;
+  const bool is_alone = std::ranges::all_of(processes_, [](const auto& each) { return each->where.is_exchange(); });
+  if (!is_alone) return;
+  for (const auto& each : processes_) {
+    kill(each->id, SIGKILL);
+    waitpid(each->id, nullptr, 0);
+  }
+  processes_.clear();
+  loop_.stop();
+}
+
+void supervisor::fail(std::string why) {
+  if (outcome_) outcome_ = failure{std::move(why)};
+}
+
+void supervisor::end_by_force() {
+  for (const auto& each : processes_) {
+    if (each->where.is_exchange()) continue;
+    log::warning("supervisor", {{"worker", each->where.number}, {"process", each->id}},
+                 "Worker {} did not end in time and is made to", each->where.number);
+    kill(each->id, SIGKILL);
+    fail("some workers had to be ended by force, with their connections");
+  }
+}
+
+}  // namespace peregrine::worker

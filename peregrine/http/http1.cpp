@@ -17,9 +17,10 @@ llhttp_t& llhttp_in(std::array<std::byte, 96>& memory) noexcept {
 }
 
 std::string_view trimmed(std::string_view value) noexcept {  // optional white space, RFC 9110 §5.5
-  const auto begin = value.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return value.substr(begin, value.find_last_not_of(" \t") - begin + 1);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+  return value;
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ event_target* turn_queue::pop() noexcept {
     first_ = last_ = nullptr;
   } else {
     first_ = taken->next_;
+    __builtin_prefetch(first_);  // it comes from memory while the one before it is called
+    __builtin_prefetch(reinterpret_cast<std::byte*>(first_) + 64);
   }
   taken->next_ = nullptr;
   return taken;
@@ -80,7 +82,11 @@ bool reactor::run_turn(bool may_wait) {
     busy = true;
   }
 
-  for (const auto& each : ready) each.who->on_ready(each.events);
+  constexpr std::size_t ahead = 4;  // it comes from memory while those before it are called
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (i + ahead < ready.size()) __builtin_prefetch(ready[i + ahead].who);
+    ready[i].who->on_ready(ready[i].events);
+  }
 
   turn_queue now;
   now.swap(coming_);

@@ -54,9 +54,10 @@ std::string_view chat::command_in() const noexcept {
 }
 
 bool chat::is_operator(const http::request& request) const noexcept {
+  if (token_.empty()) return false;
   constexpr std::string_view scheme = "bearer ";
   const auto presented = find(request.head, "authorization").value_or("");
-  if (token_.empty() || presented.size() != scheme.size() + token_.size()) return false;
+  if (presented.size() != scheme.size() + token_.size()) return false;
   if (!equals_ignoring_case(presented.substr(0, scheme.size()), scheme)) return false;
   unsigned difference = 0;  // in constant time: how much of a guess was right is not to be measured
   for (std::size_t i = 0; i < token_.size(); ++i) {

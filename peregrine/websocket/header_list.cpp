@@ -2,12 +2,25 @@
 
 #include "peregrine/base/fields.hpp"
 
+#include <array>
+
 namespace peregrine::websocket {
 
+namespace {
+
+constexpr auto token_characters = [] {
+  std::array<bool, 256> allowed{};
+  for (const unsigned char c :
+       std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    allowed[c] = true;
+  }
+  return allowed;
+}();
+
+}  // namespace
+
 bool is_token_character(char c) noexcept {
-  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  const bool is_digit = c >= '0' && c <= '9';
-  return is_letter || is_digit || (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  return token_characters[static_cast<unsigned char>(c)];
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

@@ -1,5 +1,6 @@
 #include "peregrine/base/explain.hpp"
 
+#include "peregrine/base/lift.hpp"
 #include "peregrine/base/tls_code.hpp"
 #include "peregrine/base/units.hpp"
 
@@ -21,18 +22,18 @@ std::string process_files(const machine& here) {
   const auto [soft, hard] = here.open_files();
   const auto met = fmt::format("this process is at its limit of {} open files", print_count(soft));
   if (soft < hard) return fmt::format("{}; raise it before the start with: ulimit -Sn {}", met, hard);
-  // The kernel lets nobody past fs.nr_open; where that is reached already it has to move first.
   const auto most = here.number("fs.nr_open").value_or(1U << 20U);
-  if (hard < most) return fmt::format("{}; raise it, as root, with: prlimit --pid {} --nofile={}", met, getpid(), most);
-  return fmt::format("{}; raise it, as root, with: sysctl -w fs.nr_open={} && prlimit --pid {} --nofile={}", met,
-                     most * 2, getpid(), most * 2);
+  const auto lift = lift_own_open_files(hard < most ? most : most * 2, here);
+  return fmt::format("{}; {}; {}, is a way around it; peregrine doctor --connections N tells all that N need", met,
+                     lift.empty() ? "it can't be raised from in here, whoever starts the container may"
+                                  : "raise it, as root, with: " + lift,
+                     around_open_files);
 }
 
 std::string system_files(const machine& here) {
   const auto most = here.number("fs.file-max");
-  return fmt::format(
-      "the whole machine is at its limit of {} open files; raise it, as root, with: sysctl -w fs.file-max={}",
-      told(most), most.value_or(1U << 20U) * 2);
+  return fmt::format("the whole machine is at its limit of {} open files; raise it, as root, with: {}", told(most),
+                     sysctl_command({"fs.file-max", fmt::format("{}", most.value_or(1U << 20U) * 2)}));
 }
 
 std::string socket_memory(const machine& here) {
@@ -43,8 +44,9 @@ std::string socket_memory(const machine& here) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   return fmt::format(
       "the kernel has no memory left for sockets ({} available; TCP may use {} of it); "
-      "raise TCP's share, as root, with: sysctl -w net.ipv4.tcp_mem=\"{} {} {}\"",
-      memory, print_size(pages[2] * page), pages[0] * 2, pages[1] * 2, pages[2] * 2);
+      "raise TCP's share, as root, with: {}",
+      memory, print_size(pages[2] * page),
+      sysctl_command({"net.ipv4.tcp_mem", fmt::format("{} {} {}", pages[0] * 2, pages[1] * 2, pages[2] * 2)}));
 }
 
 std::string local_ports(const machine& here) {
@@ -52,9 +54,10 @@ std::string local_ports(const machine& here) {
   const bool known = range.size() == 2 && range[1] >= range[0];
   return fmt::format(
       "every local port {}is taken for this pair of addresses; connect from several addresses "
-      "(--bind 127.0.0.1-127.0.0.32), or widen the range, as root, with: "
-      "sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"",
-      known ? fmt::format("from {} to {} ({}) ", range[0], range[1], print_count(range[1] - range[0] + 1)) : "");
+      "(--bind 127.0.0.1-127.0.0.32), or widen the range, as root, with: {}; "
+      "peregrine doctor --connections N --swarm tells all that N need",
+      known ? fmt::format("from {} to {} ({}) ", range[0], range[1], print_count(range[1] - range[0] + 1)) : "",
+      sysctl_command({"net.ipv4.ip_local_port_range", std::string(widest_port_range)}));
 }
 
 std::string privileged_port(const machine& here) {
@@ -66,10 +69,8 @@ std::string privileged_port(const machine& here) {
 
 std::string watches(const machine& here) {
   const auto most = here.number("fs.epoll.max_user_watches");
-  return fmt::format(
-      "this user is at the limit of {} watched descriptors; raise it, as root, with: "
-      "sysctl -w fs.epoll.max_user_watches={}",
-      told(most), most.value_or(1U << 20U) * 2);
+  return fmt::format("this user is at the limit of {} watched descriptors; raise it, as root, with: {}", told(most),
+                     sysctl_command({"fs.epoll.max_user_watches", fmt::format("{}", most.value_or(1U << 20U) * 2)}));
 }
 
 }  // namespace

@@ -72,7 +72,18 @@ TEST_F(explain_limits, hard_limit_of_open_files) {
   write("sys/fs/nr_open", "1048576");
   EXPECT_EQ(explain(EMFILE, attempt::accept, here_),
             "this process is at its limit of 20,000 open files; raise it, as root, with: prlimit --pid " +
-                std::to_string(getpid()) + " --nofile=1048576");
+                std::to_string(getpid()) +
+                " --nofile=1048576; HTTP/2, which carries 128 WebSockets on each TCP connection, or several processes, "
+                "which have a limit each, is a way around it; peregrine doctor --connections N tells all that N need");
+}
+
+TEST_F(explain_limits, hard_limit_where_root_may_not_raise_it) {
+  files_ = {20000, 20000};
+  write("self/status", "Uid:\t0\t0\t0\t0\nCapEff:\t000001fffeffffff\n");
+  const auto said = explain(EMFILE, attempt::accept, here_);
+  EXPECT_NE(said.find("it can't be raised from in here"), std::string::npos) << said;
+  EXPECT_EQ(said.find("prlimit"), std::string::npos) << said;
+  EXPECT_NE(said.find("HTTP/2"), std::string::npos) << said;
 }
 
 TEST_F(explain_limits, hard_limit_that_no_process_passes) {

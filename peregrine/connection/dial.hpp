@@ -54,7 +54,7 @@ struct dial_options {
   websocket::invitation ask;                     // what it views must live until the dial ends
   std::chrono::milliseconds timeout{10'000};     // for all of it
   const tls::client_context* secured = nullptr;  // TLS; lives until the dial ends; null: in the clear
-  std::string host;                              // with TLS, whose certificate is expected: the URL's host
+  std::string host = {};                         // with TLS, whose certificate is expected: the URL's host
 };
 
 // A stream on its way to the server, with TLS where that was asked for: its owner is called once `socket` was started.

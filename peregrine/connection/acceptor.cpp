@@ -217,6 +217,22 @@ void acceptor::close_all(websocket::close_code code, std::string_view why) {
   for (auto* each : carriers_) each->go_away();
 }
 
+void acceptor::stop_admitting() {
+  stop_listening();
+  for (auto* each : carriers_) each->go_away();
+}
+
+std::size_t acceptor::close_some(std::size_t most, websocket::close_code code,
+                                 const std::function<std::string()>& why) {
+  std::size_t closed = 0;
+  for_each_connection([&](connection& each) {
+    if (closed == most || !each.is_open()) return;
+    each.close(code, why());
+    ++closed;
+  });
+  return closed;
+}
+
 void acceptor::abort_all() {
   for_each_connection([](connection& each) { each.abort(); });
   for (auto* each : std::unordered_set(carriers_)) each->abort();

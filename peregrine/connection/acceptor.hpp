@@ -58,6 +58,13 @@ class acceptor final : public endpoint, private http2::carrier::host {
   // Begins to close every connection, and drops those that have not finished their handshake.
   void close_all(websocket::close_code code, std::string_view why);
   void abort_all();
+
+  // For leaving slowly. Nobody new comes in: no listener is left, HTTP/2 peers are asked to open no more, and
+  // handshakes under way are finished.
+  void stop_admitting();
+  // Begins to close up to `most` connections, each with a reason of its own, and says how many.
+  std::size_t close_some(std::size_t most, websocket::close_code code, const std::function<std::string()>& why);
+
   bool is_idle() const noexcept { return counts.live == 0 && handshakes_ == 0 && carriers_.empty(); }
 
   const std::map<int, std::uint64_t>& refused() const noexcept { return refused_; }  // handshakes, by HTTP status

@@ -105,6 +105,10 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     thread_local std::string answer;
     answer.clear();
     websocket::append_acceptance(answer, agreed);
+    if (log::is_enabled(log::level::debug)) {  // to ask for the peer is a system call
+      log::debug("server", {{"peer", stream_->peer()}, {"protocol", "HTTP/1.1"}, {"path", request.path}},
+                 "Opened a WebSocket");
+    }
     auto* opened = new connection(std::move(stream_), home_, agreed.deflate);
     opened->begin_with(shared_buffer::copy_of(as_bytes(answer)));
     opened->run(home_.serve_, request, agreed.subprotocol);

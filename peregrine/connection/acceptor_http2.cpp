@@ -84,6 +84,10 @@ void acceptor::open(http2::carrier& from, http2::stream_id id, const http::reque
     websocket::append_accepted(extensions, *agreed.deflate);
     extra[count++] = {"sec-websocket-extensions", extensions};
   }
+  if (log::is_enabled(log::level::debug)) {  // to ask for the peer is a system call
+    log::debug("server", {{"peer", from.peer()}, {"protocol", "HTTP/2"}, {"stream", id}, {"path", request.path}},
+               "Opened a WebSocket");
+  }
   auto* opened = new connection(from.accept(id, {extra.data(), count}), *this, agreed.deflate);
   opened->run(serve_, request, agreed.subprotocol);
 }

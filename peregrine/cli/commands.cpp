@@ -23,6 +23,7 @@ constexpr std::array commands{
     command{"chat", "join a room from a terminal and talk", chat},
     command{"swarm", "open very many WebSockets to any server, hold them, make them talk, measure", swarm},
     command{"journey", "the whole story: limits, a server, a swarm, and what each connection costs", journey},
+    command{"doctor", "how many connections this machine holds, and what lifts the limit that stops the next", doctor},
 };
 
 void print_usage(std::FILE* out) {

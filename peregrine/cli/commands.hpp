@@ -7,6 +7,7 @@ int serve(int count, const char* const* words);
 int chat(int count, const char* const* words);
 int swarm(int count, const char* const* words);
 int journey(int count, const char* const* words);
+int doctor(int count, const char* const* words);
 
 // Finds the command that words[1] names and runs it.
 int run(int count, const char* const* words);

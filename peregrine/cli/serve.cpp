@@ -25,7 +25,10 @@ int serve(int count, const char* const* words) {
   command.duration("--ping-interval", chosen.ping_interval, "Who is silent for so long is pinged");
   command.duration("--idle-timeout", chosen.idle_timeout, "Who is silent for so long, pings or not, is gone");
   command.duration("--close-timeout", chosen.close_timeout, "How long a peer may take to answer a close");
-  command.duration("--drain", chosen.drain, "How long closing everybody may take at the end");
+  command.duration("--drain", chosen.drain, "At SIGTERM everybody is closed with 1012, evenly over so long");
+  command.text("--workers", chosen.workers,
+               "So many processes share the connections; auto: as many as --capacity needs");
+  command.count("--capacity", chosen.capacity, "How many connections --workers auto is to have room for");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.count("--ready-fd", chosen.ready_fd, "Write the ports to this descriptor, a line each, once all listen");
   if (const auto end = command.parse(count, words)) return *end;

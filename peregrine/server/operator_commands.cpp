@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 #include <vector>
 
 namespace peregrine::server {
@@ -42,30 +41,28 @@ std::string operator_commands::run(std::string_view command) const {
 }
 
 std::string operator_commands::stats() const {
-  const auto& counts = door_.counts;
+  const auto now = workers_ ? workers_->of_all() : of_this_process(door_, rooms_);
   std::string text = fmt::format(
       "connections: {} live, {} opened\nmessages: {} received, {} published, {} delivered\nslow consumers: {}\nsilent: "
       "{}\n"
-      "longest turn of the loop since this was last asked: {}",
-      print_count(counts.live), print_count(counts.opened), print_count(counts.messages_in),
-      print_count(rooms_.published()), print_count(rooms_.delivered()), print_count(counts.slow_consumers),
-      print_count(counts.idle), print_duration(std::chrono::nanoseconds(reactor::current().longest_turn())));
-  reactor::current().reset_longest_turn();
-  for (const auto& [code, count] : counts.closed) text += fmt::format("\nclosed with {}: {}", code, print_count(count));
-  for (const auto& [status, count] : door_.refused())
+      "longest turn of the loop {}: {}",
+      print_count(now.live), print_count(now.opened), print_count(now.messages_in), print_count(now.published),
+      print_count(now.delivered), print_count(now.slow_consumers), print_count(now.silent),
+      workers_ ? "of a worker in its last second" : "since this was last asked",
+      print_duration(std::chrono::nanoseconds(now.longest_turn)));
+  if (!workers_) reactor::current().reset_longest_turn();
+  for (const auto& [code, count] : now.closed) text += fmt::format("\nclosed with {}: {}", code, print_count(count));
+  for (const auto& [status, count] : now.refused) {
     text += fmt::format("\nrefused with {}: {}", status, print_count(count));
+  }
+  if (workers_) text += workers_->stats_lines();
   return text;
 }
 
 std::string operator_commands::rooms() const {
-  std::vector<std::pair<std::size_t, const std::string*>> largest;
-  rooms_.for_each_room([&](const room& each) { largest.emplace_back(each.members(), &each.name()); });
-  const auto listed = std::min(largest.size(), rooms_listed);
-  std::partial_sort(largest.begin(), largest.begin() + static_cast<std::ptrdiff_t>(listed), largest.end(),
-                    [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::string text = fmt::format("{} rooms", print_count(rooms_.rooms()));
-  for (std::size_t i = 0; i < listed; ++i)
-    text += fmt::format("\n{}: {}", *largest[i].second, print_count(largest[i].first));
+  const auto largest = workers_ ? workers_->rooms_of_all(rooms_listed) : largest_rooms(rooms_, rooms_listed);
+  std::string text = workers_ ? "The largest rooms over all workers:" : print_count(rooms_.rooms()) + " rooms";
+  for (const auto& [name, members] : largest) text += fmt::format("\n{}: {}", name, print_count(members));
   return text;
 }
 
@@ -84,8 +81,11 @@ std::string operator_commands::allocations() const {
                    each->object_size());
   }
   const auto connections = static_cast<double>(std::max<std::uint64_t>(door_.counts.live, 1));
-  return text + fmt::format("** {:.2f} objects and {:.1f} bytes per connection.",
-                            static_cast<double>(objects) / connections, static_cast<double>(size) / connections);
+  return text +
+         fmt::format("** {:.2f} objects and {:.1f} bytes per connection.", static_cast<double>(objects) / connections,
+                     static_cast<double>(size) / connections) +
+         (workers_ ? "\nThat was worker " + std::to_string(workers_->number()) + ". All:" + workers_->allocation_lines()
+                   : "");
 }
 
 }  // namespace peregrine::server

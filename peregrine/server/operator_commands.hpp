@@ -3,6 +3,7 @@
 
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
+#include "peregrine/server/worker_figures.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,7 +12,9 @@ namespace peregrine::server {
 
 class operator_commands {
  public:
-  operator_commands(const acceptor& door, const hub& rooms) : door_(door), rooms_(rooms) {}
+  // `workers` where this process is one of several: then the answers are those of all.
+  operator_commands(const acceptor& door, const hub& rooms, worker_figures* workers = nullptr)
+      : door_(door), rooms_(rooms), workers_(workers) {}
 
   // The answer as a message for the asker: {"command": …, "user": "server", "text": …}.
   std::string run(std::string_view command) const;
@@ -23,6 +26,7 @@ class operator_commands {
 
   const acceptor& door_;
   const hub& rooms_;
+  worker_figures* workers_;
 };
 
 }  // namespace peregrine::server

@@ -6,11 +6,17 @@
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/doctor/limits.hpp"
 #include "peregrine/http/url.hpp"
+#include "peregrine/net/listener.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/runtime/signals.hpp"
 #include "peregrine/server/chat.hpp"
+#include "peregrine/server/drain.hpp"
+#include "peregrine/server/worker_count.hpp"
+#include "peregrine/server/worker_figures.hpp"
 #include "peregrine/tls/context.hpp"
 #include "peregrine/tls/localhost.hpp"
+#include "peregrine/worker/membership.hpp"
+#include "peregrine/worker/supervisor.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -167,32 +173,55 @@ void log_broadcast(const broadcast_report& done) {
   }
 }
 
-// Turns the loop until everyone is gone, or `deadline` has passed, or a second signal came.
-void drain(reactor& loop, acceptor& door, const hub& rooms, std::chrono::milliseconds deadline,
-           const int& signals_heard) {
-  struct alarm final : event_target {
-    void on_timeout() override { has_rung = true; }
-    bool has_rung = false;
-  } deadline_passed;
-  door.stop_listening();
-  log::info("server", "Closing {} connections with 1001, within {}", print_count(door.counts.live),
-            print_duration(deadline));
-  door.close_all(websocket::close_code::going_away, "the server is going away");
-  loop.set_timeout(deadline_passed, deadline);
-  while (!door.is_idle() && !deadline_passed.has_rung && signals_heard < 2) loop.run_turn();
-  if (!door.is_idle()) {
-    log::warning("server", "{} connections did not close in time and were cut off", print_count(door.counts.live));
-    door.abort_all();
+// Says where it listens, in the log and to whoever has asked for it.
+result<> announce(const options& chosen, const std::vector<place>& places, const std::vector<address>& listening,
+                  const worker::service_manager& manager) {
+  std::string ports;
+  for (std::size_t i = 0; i < listening.size(); ++i) {
+    log::info("server", {{"address", listening[i].to_string()}}, "Listening on {}://{}/, every path a room",
+              places[i].is_secure ? "https" : "http", listening[i].to_string());
+    ports += std::to_string(listening[i].port()) + "\n";
   }
-  // Handlers end, and leave their rooms, once what these still carried has been let go.
-  constexpr int turns = 100'000;
-  for (int i = 0; i < turns && rooms.rooms() > 0; ++i) loop.run_turn(false);
-  loop.run_turn(false);  // what was closed is destroyed at the end of a turn
+  manager.tell("READY=1");
+  const int ready = static_cast<int>(chosen.ready_fd);
+  if (ready <= 0) return {};
+  if (::write(ready, ports.data(), ports.size()) < 0) {
+    return failure{"cannot tell that the server is ready on descriptor " + std::to_string(ready) + ": " +
+                       explain(errno, attempt::open),
+                   errno};
+  }
+  ::close(ready);
+  return {};
+}
+
+// In the process that does not serve itself.
+result<> supervise(const options& chosen, const std::vector<place>& places, std::uint64_t workers,
+                   worker::service_manager& manager) {
+  constexpr std::uint64_t most = std::uint64_t{64} * 1024 * 1024;
+  if (chosen.max_message > most) {
+    return failure{"--max-message " + spell_size(chosen.max_message) +
+                   " is too much for more than one worker; expected 64MiB at most"};
+  }
+  if (chosen.ready_fd > 0) ::fcntl(static_cast<int>(chosen.ready_fd), F_SETFD, FD_CLOEXEC);
+  worker::supervision wanted;
+  for (const auto& each : places) wanted.addresses.push_back(each.at);
+  wanted.workers = workers;
+  wanted.leave = chosen.drain + std::min(chosen.drain, chosen.close_timeout) + 5s;
+  wanted.on_serving = [&](const std::vector<address>& listening) {
+    return announce(chosen, places, listening, manager);
+  };
+  wanted.manager = &manager;
+  log::info("server", "Starting {} workers", workers);
+  return worker::supervise(wanted);
 }
 
 }  // namespace
 
 result<> run(const options& chosen) {
+  auto station = worker::station::from_environment();
+  auto manager = worker::service_manager::from_environment();
+  listener::hand_over(manager.take_sockets());
+  if (station && station->what() == worker::role::exchange) return worker::run_exchange(*station);
   if (auto checked = check(chosen); !checked) return checked.error();
   std::string token;
   if (!chosen.operator_token_file.empty()) {
@@ -209,49 +238,67 @@ result<> run(const options& chosen) {
   auto secured = secure(chosen, places);
   if (!secured) return secured.error();
 
+  const auto workers = worker_count(chosen.workers, chosen.capacity);
+  if (!workers) return workers.error();
+  if (!station && *workers > 1) return supervise(chosen, places, *workers, manager);
+
   if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
   reactor loop;
-  hub rooms;
+  std::unique_ptr<worker::membership> ours;
+  if (station) {
+    auto taken = worker::membership::take(std::move(station));
+    if (!taken) return taken.error();
+    ours = std::move(*taken);
+  }
+  local_broker alone;
+  hub rooms(ours ? ours->carrier() : alone);
   rooms.on_broadcast = log_broadcast;
   chat* talk = nullptr;
   acceptor door(accepting(chosen),
                 [&talk](connection& peer) { return talk->serve(peer, talk->is_operator(peer.request())); });
-  operator_commands commands(door, rooms);
+  std::optional<worker_figures> told;
+  if (ours) told.emplace(*ours, door, rooms);
+  operator_commands commands(door, rooms, told ? &*told : nullptr);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;
 
   int signals_heard = 0;
+  auto how = farewell::restart;
   signals heard({SIGINT, SIGTERM, SIGHUP});
   auto watching = heard.watch([&](int number) {
     if (number == SIGHUP) {
       renew(*secured);
       return;
     }
+    if (number == SIGINT) how = farewell::going_away;
     if (++signals_heard == 1) log::info("server", "{}: stopping", strsignal(number));
     loop.stop();
   });
   if (!watching) return watching.error();
 
-  std::string ports;
+  std::vector<address> listening;
   for (const auto& [at, is_secure] : places) {
-    const auto listening = door.listen(at, is_secure ? &**secured : nullptr);
-    if (!listening) return listening.error();
-    log::info("server", {{"address", listening->to_string()}}, "Listening on {}://{}/, every path a room",
-              is_secure ? "https" : "http", listening->to_string());
-    ports += std::to_string(listening->port()) + "\n";
+    const auto opened = door.listen(at, is_secure ? &**secured : nullptr);
+    if (!opened) return opened.error();
+    listening.push_back(*opened);
   }
-  if (const int ready = static_cast<int>(chosen.ready_fd); ready > 0) {
-    if (::write(ready, ports.data(), ports.size()) < 0) {
-      return failure{"cannot tell that the server is ready on descriptor " + std::to_string(ready) + ": " +
-                         explain(errno, attempt::open),
-                     errno};
-    }
-    ::close(ready);
+  listener::close_handed_over();
+  if (ours) {
+    auto begun = ours->begin([&loop] {
+      log::warning("server", "The supervisor is gone: stopping");
+      loop.stop();
+    });
+    if (!begun) return begun.error();
+  } else if (auto announced = announce(chosen, places, listening, manager); !announced) {
+    return announced.error();
   }
 
-  census counting(door);
+  std::optional<census> counting;  // of several workers the supervisor counts
+  if (!ours) counting.emplace(door);
+  manager.live();
   loop.run();
-  drain(loop, door, rooms, chosen.drain, signals_heard);
+  manager.tell("STOPPING=1");
+  drain(loop, door, rooms, how, chosen.drain, signals_heard);
   if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
   return {};
 }

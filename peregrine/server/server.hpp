@@ -6,8 +6,9 @@
 
 namespace peregrine::server {
 
-// Returns when a signal has ended it: SIGTERM or SIGINT close everybody with 1001 within `chosen.drain`; a second one
-// ends at once, which is an error, as is what keeps it from starting. SIGHUP has it read its certificate again.
+// Returns when a signal has ended it: SIGTERM closes everybody with 1012, spread over `chosen.drain`, SIGINT with 1001
+// at once; a second one ends at once, which is an error, as is what keeps it from starting. SIGHUP has it read its
+// certificate again. With several workers this process is their supervisor (worker/supervisor.hpp has its signals).
 result<> run(const options& chosen);
 
 }  // namespace peregrine::server

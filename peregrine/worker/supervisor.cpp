@@ -13,11 +13,22 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace peregrine::worker {
 
 using namespace std::chrono_literals;
+
+result<> supervisor::run() {
+  if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
+  if (wanted_.manager) wanted_.manager->live();
+  start(exchange_place_);
+  for (auto& each : places_) start(*each);
+  if (!outcome_) stop(SIGTERM);
+  if (!processes_.empty()) loop_.run();
+  return outcome_;
+}
 
 // ---- starting ----
 
@@ -33,7 +44,6 @@ void supervisor::start(place& where) {
       restart(where, loop_.now());
     } else {
       fail(started.error().message);
-      loop_.stop();
     }
     return;
   }
@@ -122,8 +132,17 @@ void supervisor::reap() {
     }
   }
   std::erase(processes_, nullptr);
-  for (auto& [each, status] : fallen) on_fallen(*each, status);
+  for (auto& [each, status] : fallen) {
+    on_fallen(*each, status);
+    retire(std::move(each));
+  }
   end_if_alone();
+}
+
+void supervisor::retire(std::unique_ptr<process> gone) {
+  gone->is_gone = true;
+  loop_.world().remove(gone->line.descriptor());
+  loop_.discard(*gone.release());
 }
 
 void supervisor::on_fallen(process& fallen, int status) {

@@ -5,6 +5,7 @@
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/runtime/signals.hpp"
 #include "peregrine/worker/board.hpp"
+#include "peregrine/worker/board_census.hpp"
 #include "peregrine/worker/channel.hpp"
 #include "peregrine/worker/fall.hpp"
 #include "peregrine/worker/program.hpp"
@@ -37,14 +38,7 @@ class supervisor {
     for (std::uint64_t i = 0; i < wanted.workers; ++i) places_.push_back(std::make_unique<place>(*this, i));
   }
 
-  result<> run() {
-    if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
-    if (wanted_.manager) wanted_.manager->live();
-    start(exchange_place_);
-    for (auto& each : places_) start(*each);
-    loop_.run();
-    return outcome_;
-  }
+  result<> run();
 
  private:
   static constexpr std::uint64_t exchange_number = ~std::uint64_t{0};
@@ -65,7 +59,10 @@ class supervisor {
   struct process final : watched {
     process(supervisor& h, place& w, unsigned g, pid_t i, channel l)
         : home(h), where(w), generation(g), id(i), line(std::move(l)), started(h.loop_.now()) {}
-    void on_ready(std::uint32_t) override { home.hear(*this); }
+    void on_ready(std::uint32_t) override {
+      if (!is_gone) home.hear(*this);
+    }
+    void on_discarded() noexcept override { delete this; }
     supervisor& home;
     place& where;
     unsigned generation;
@@ -74,6 +71,7 @@ class supervisor {
     std::uint64_t started;
     state now = state::starting;
     bool has_served = false;
+    bool is_gone = false;  // but this turn may still have something from it
     std::size_t place_on_board = 0;
   };
 
@@ -82,6 +80,7 @@ class supervisor {
   void connect(process& worker, std::string_view said, std::vector<int> files);
   void hear(process& from);
   void reap();
+  void retire(std::unique_ptr<process> gone);
   void on_fallen(process& fallen, int status);
   void restart(place& where, std::uint64_t started);
   void begin_upgrade(bool from_disk);
@@ -105,6 +104,7 @@ class supervisor {
   std::optional<program> previous_program_;  // to go back to, while new workers are coming up
   listening_sockets sockets_;
   board board_;
+  board_census census_{board_};
   place exchange_place_;
   std::vector<std::unique_ptr<place>> places_;
   std::vector<std::unique_ptr<process>> processes_;

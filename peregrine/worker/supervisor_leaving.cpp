@@ -105,9 +105,10 @@ void supervisor::end_if_alone() {
   if (stops_ == 0) return;
   const bool is_alone = std::ranges::all_of(processes_, [](const auto& each) { return each->where.is_exchange(); });
   if (!is_alone) return;
-  for (const auto& each : processes_) {
+  for (auto& each : processes_) {
     kill(each->id, SIGKILL);
     waitpid(each->id, nullptr, 0);
+    retire(std::move(each));
   }
   processes_.clear();
   loop_.stop();

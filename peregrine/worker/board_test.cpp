@@ -1,0 +1,60 @@
+#include "peregrine/worker/board.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace peregrine::worker {
+namespace {
+
+TEST(a_tally, reads_as_it_was_assigned_and_counts_what_has_no_room_together) {
+  tally counted;
+  const std::map<std::uint16_t, std::uint64_t> few{{1000, 5}, {1006, 2}};
+  counted.assign(few);
+  EXPECT_EQ(counted.read(), few);
+  std::map<std::uint16_t, std::uint64_t> many;
+  for (std::uint16_t code = 4000; code < 4030; ++code) many[code] = 1;
+  counted.assign(many);
+  const auto read = counted.read();
+  std::uint64_t sum = 0;
+  for (const auto& [code, count] : read) sum += count;
+  EXPECT_EQ(sum, 30U);
+  EXPECT_EQ(read.at(0), 7U);
+  counted.assign({});
+  EXPECT_TRUE(counted.read().empty());
+}
+
+TEST(a_board, is_the_same_for_who_adopts_it) {
+  board ours(2);
+  auto theirs = board::adopt(fcntl(ours.file(), F_DUPFD_CLOEXEC, 0));
+  ASSERT_TRUE(theirs);
+  EXPECT_EQ(theirs->size(), ours.size());
+  theirs->at(1).live.store(7);
+  EXPECT_EQ(ours.at(1).live.load(), 7U);
+  EXPECT_FALSE(board::adopt(open("/dev/null", O_RDWR | O_CLOEXEC)));
+}
+
+TEST(a_board, keeps_what_those_did_who_are_gone) {
+  board all(2);
+  const auto first = all.take_place(0);
+  const auto second = all.take_place(1);
+  EXPECT_NE(first, second);
+  all.at(first).live.store(3);
+  all.at(first).opened.store(10);
+  all.at(first).closed.assign({{1000, 7}});
+  EXPECT_EQ(all.living().size(), 2U);
+  all.clear_place(first);
+  EXPECT_EQ(all.living().size(), 1U);
+  EXPECT_EQ(all.past().live.load(), 0U);
+  EXPECT_EQ(all.past().opened.load(), 10U);
+  EXPECT_EQ(all.take_place(0), first);
+  EXPECT_EQ(all.at(first).opened.load(), 0U);
+  all.at(first).opened.store(1);
+  all.at(first).closed.assign({{1000, 1}, {1001, 1}});
+  all.clear_place(first);
+  EXPECT_EQ(all.past().opened.load(), 11U);
+  EXPECT_EQ(all.past().closed.read(), (std::map<std::uint16_t, std::uint64_t>{{1000, 8}, {1001, 1}}));
+}
+
+}  // namespace
+}  // namespace peregrine::worker

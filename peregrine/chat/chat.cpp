@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 namespace peregrine::chat {
 namespace {
@@ -56,13 +57,15 @@ class way_in {
         field_{"Authorization", authorization_},
         secured_(std::move(secured)) {
     home_.options.reader.max_message = longest_message;
-    dial_.ask.target = where_.target;
-    dial_.ask.host = authority_;
-    dial_.ask.origin = chosen.origin;
-    dial_.host = where_.host;
-    if (where_.is_secure) dial_.secured = &secured_;
-    if (chosen.deflate) dial_.ask.deflate = websocket::stateless_deflate;
-    if (!authorization_.empty()) dial_.ask.extra = {&field_, 1};
+    options_.version = chosen.version;
+    auto& dial = options_.dial;
+    dial.ask.target = where_.target;
+    dial.ask.host = authority_;
+    dial.ask.origin = chosen.origin;
+    dial.host = where_.host;
+    if (where_.is_secure) dial.secured = &secured_;
+    if (chosen.deflate) dial.ask.deflate = websocket::stateless_deflate;
+    if (!authorization_.empty()) dial.ask.extra = {&field_, 1};
   }
   way_in(const way_in&) = delete;
   way_in& operator=(const way_in&) = delete;
@@ -71,8 +74,8 @@ class way_in {
   task<dialed> dial() {
     auto found = address::resolve(where_.host, where_.port);
     if (!found) return fail(found.error());
-    dial_.to = *found;
-    return peregrine::dial(dial_, home_);
+    options_.dial.to = *found;
+    return dialer_.emplace(options_, home_).dial();
   }
 
  private:
@@ -82,7 +85,8 @@ class way_in {
   field field_;
   tls::client_context secured_;
   client_endpoint home_;
-  dial_options dial_;
+  dialer_options options_;
+  std::optional<dialer> dialer_;  // the latest
 };
 
 void print(const message& said, bool json) {

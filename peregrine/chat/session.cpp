@@ -23,7 +23,7 @@ task<> session::stay() {
     if (tried.opened) {
       was_in_ = true;
       peer_ = tried.opened.get();
-      log::info("chat", "In the room, at {}", peer_->peer());
+      log::info("chat", "In the room, at {}, over {}", peer_->peer(), peer_->is_http2() ? "HTTP/2" : "HTTP/1.1");
       const auto came = reactor::current().now();
       {
         scope speaking;

@@ -25,6 +25,10 @@ int chat(int count, const char* const* words) {
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.text("--origin", chosen.origin, "Say that it comes from this page's origin");
   command.text("--token-file", chosen.token_file, "Present the token in this file (Authorization: Bearer)");
+  command.choice<http_version>(
+      "--protocol", chosen.version,
+      {{"auto", http_version::automatic}, {"http1", http_version::http1}, {"http2", http_version::http2}},
+      "What carries it; auto is what the server prefers over TLS, and HTTP/1.1 without");
   command.text("--ca", chosen.authorities,
                "With wss, trust those whose certificates are in this PEM file, and no others");
   command.toggle("--insecure", chosen.insecure, "With wss, take any certificate: who listens in between reads along");

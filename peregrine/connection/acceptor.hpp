@@ -25,7 +25,7 @@
 namespace peregrine {
 
 // What is spoken here, as ALPN names it (RFC 7301), the best first.
-inline constexpr std::array<std::string_view, 1> accepted_protocols{"http/1.1"};
+inline constexpr std::array<std::string_view, 2> accepted_protocols{"h2", "http/1.1"};
 
 struct accept_options {
   connection_options connection;

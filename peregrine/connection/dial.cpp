@@ -139,14 +139,14 @@ class outgoing final : public stream::owner {
 
 }  // namespace
 
-result<approach> connect(const dial_options& options) {
+result<approach> connect(const dial_options& options, tls::protocol_list offered) {
   auto connecting = tcp_stream::connect(options.to, options.source);
   if (!connecting) return connecting.error();
   approach made;
   made.socket = connecting->release();
   made.carried.reset(made.socket);
   if (options.secured) {
-    made.carried.reset(new tls::stream(std::move(made.carried), *options.secured, options.host));
+    made.carried.reset(new tls::stream(std::move(made.carried), *options.secured, options.host, offered));
   }
   return made;
 }

@@ -62,7 +62,7 @@ struct approach {
   stream_ptr carried;
   tcp_stream* socket = nullptr;
 };
-result<approach> connect(const dial_options& options);
+result<approach> connect(const dial_options& options, tls::protocol_list offered = dialled_protocols);
 
 // The outcome of a dial: a connection, or why there is none.
 struct dialed {

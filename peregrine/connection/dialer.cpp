@@ -2,6 +2,7 @@
 
 #include "peregrine/base/explain.hpp"
 #include "peregrine/net/tcp_stream.hpp"
+#include "peregrine/tls/context.hpp"
 
 #include <cassert>
 #include <cerrno>
@@ -14,6 +15,11 @@ namespace {
 constexpr std::size_t most_connecting = 64;  // HTTP/2 connections at a time
 constexpr int most_refusals = 8;             // of one dial, by the server's limit of streams
 
+// What is offered by ALPN (RFC 7301).
+constexpr std::string_view both[] = {"h2", "http/1.1"};
+constexpr tls::protocol_list either(both);
+constexpr tls::protocol_list only_http2(both, 1);
+
 }  // namespace
 
 // Stands in line for a stream. Woken with a connection that has room, or with none: then HTTP/1.1 is spoken, on
@@ -22,7 +28,9 @@ class dialer::waiter final : public event_target {
  public:
   explicit waiter(dialer& home) : home_(home) {}
   // A dial that is given up, with the coroutine in whose frame this lives.
-  ~waiter() override { std::erase(home_.waiting_, this); }
+  ~waiter() override {
+    if (handle_) std::erase(home_.waiting_, this);
+  }
 
   bool await_ready() noexcept {
     if (home_.version_ == http_version::http1) return true;
@@ -66,7 +74,7 @@ class dialer::request final : public http2::carrier::suitor {
     http2::request_head head;
     head.method = "CONNECT";
     head.protocol = "websocket";
-    head.scheme = "http";
+    head.scheme = home.chosen_.dial.secured ? "https" : "http";
     head.path = ask.target;
     head.authority = ask.host;
     head.head = home.head_;
@@ -147,6 +155,10 @@ class dialer::greeting final : public stream::owner {
     delete this;
     if (carried->application_protocol() == "h2") {
       home.carry(std::move(carried));
+    } else if (home.version_ == http_version::http2) {
+      carried.reset();
+      home.fail_waiting(home.chosen_.streams, {dial_failure::kind::handshake, 0,
+                                               "the server did not agree to speak HTTP/2 (ALPN); use HTTP/1.1"});
     } else {
       home.settle_for_http1(std::move(carried));
     }
@@ -171,7 +183,7 @@ class dialer::greeting final : public stream::owner {
 
 dialer::dialer(dialer_options chosen, endpoint& home)
     : chosen_(std::move(chosen)), home_(home), version_(chosen_.version) {
-  if (version_ == http_version::automatic) version_ = http_version::http1;
+  if (version_ == http_version::automatic && !chosen_.dial.secured) version_ = http_version::http1;
   carrier_options_.settings_timeout = chosen_.dial.timeout;
   carrier_options_.ping_interval = home.options.ping_interval;
   carrier_options_.idle_timeout = home.options.idle_timeout;
@@ -251,15 +263,17 @@ void dialer::open_carriers() {
 }
 
 bool dialer::open_carrier() {
-  const auto& options = next_options();
-  auto connecting = tcp_stream::connect(options.to, options.source);
-  if (!connecting) {
-    fail_waiting(chosen_.streams, dial_failure::of_network(connecting.error().code, connecting.error().message));
+  auto opened = connect(next_options(), chosen_.version == http_version::http2 ? only_http2 : either);
+  if (!opened) {
+    fail_waiting(chosen_.streams, dial_failure::of_network(opened.error().code, opened.error().message));
     return false;
   }
-  tcp_stream* socket = connecting->get();
-  carry(stream_ptr(connecting->release()));
-  socket->start();
+  if (chosen_.dial.secured) {
+    greetings_.insert(new greeting(*this, std::move(opened->carried)));
+  } else {
+    carry(std::move(opened->carried));
+  }
+  opened->socket->start();
   return true;
 }
 

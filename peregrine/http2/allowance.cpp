@@ -14,15 +14,16 @@ struct purse {
 
 constexpr std::int32_t most_earned = 1'000'000;
 
-constexpr std::array<purse, 8> purses = {{
+constexpr std::array<purse, 9> purses = {{
     {1000, 200, "RST_STREAM frames (rapid reset, CVE-2023-44487)"},
     {200, 20, "frames that make us reset their stream (CVE-2025-8671)"},
     {1000, 200, "streams beyond the limit"},
     {64, 4, "SETTINGS frames (CVE-2019-9515)"},
     {100, 10, "PING frames (CVE-2019-9512)"},
     {1000, 100, "PRIORITY frames (CVE-2019-9513)"},
-    {200, 20, "DATA frames without content (CVE-2019-9518)"},
+    {200, 20, "DATA and HEADERS frames without content (CVE-2019-9518)"},
     {2000, 200, "WINDOW_UPDATE frames for windows that are open (CVE-2019-9517)"},
+    {1000, 100, "frames that say nothing: GOAWAY again, or of unknown types"},
 }};
 
 }  // namespace

@@ -16,8 +16,9 @@ enum class expense : std::uint8_t {
   settings,       // CVE-2019-9515
   ping,           // CVE-2019-9512
   priority,       // CVE-2019-9513, with priority updates
-  empty,          // DATA and HEADERS without content: CVE-2019-9518
+  empty,          // DATA without content, and HEADERS that open no stream: CVE-2019-9518
   window_update,  // beyond those that our own DATA calls for: CVE-2019-9511, CVE-2019-9517
+  useless,        // what nobody has to answer: GOAWAY again, frames of unknown types
 };
 
 class allowance {
@@ -32,7 +33,7 @@ class allowance {
   static std::string_view name_of(expense kind) noexcept;
 
  private:
-  static constexpr std::size_t kinds = 8;
+  static constexpr std::size_t kinds = 9;
 
   void refill(std::uint64_t now) noexcept;
 

@@ -12,12 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t flush_size = std::size_t{64} * 1024;   // bytes: so many are not gathered further
-constexpr std::size_t high_water = std::size_t{256} * 1024;  // unsent bytes above which streams have to wait
-
-std::uint16_t coarse_second() noexcept {
-  return static_cast<std::uint16_t>(reactor::current().now() / 1000);
-}
+constexpr std::size_t flush_size = std::size_t{64} * 1024;     // bytes: so many are not gathered further
+constexpr std::size_t high_water = std::size_t{256} * 1024;    // unsent bytes above which streams have to wait
+constexpr std::size_t most_unsent = std::size_t{1024} * 1024;  // above which a peer that asks is not heard either
+constexpr auto lingering = 1s;
 
 }  // namespace
 
@@ -35,10 +33,11 @@ carrier::carrier(stream_ptr below, side ours, const carrier_options& options, ho
 // ---- from below ----
 
 void carrier::on_bytes(mutable_bytes lent) {
-  if (is_over_) return;
+  if (is_over_ || is_lingering_) return;
   heard_ = reactor::current().now();
   const bool had_settings = session_.has_peer_settings();
   session_.feed(lent, heard_);
+  if (is_over_) return;
   if (!had_settings && session_.has_peer_settings()) keep_alive();
   settle();
   touch();
@@ -50,52 +49,58 @@ void carrier::on_end(int code) {
 
 void carrier::on_writable() {
   flush();
-  if (session_.output().empty()) wake_blocked();
+  touch();
 }
 
 // ---- from the session, while it is fed ----
 
+// One of these calls may have led to `abort`: then the session goes on for streams that are gone.
+
 void carrier::on_request(stream_id id, const request_head& asked, bool) {
+  if (is_over_) return;
   host_.on_request(*this, id, asked);
 }
 
-void carrier::on_response(stream_id, void* user, int status, fields head, bool) {
-  auto& answered = *static_cast<stream*>(user);
-  if (!answered.is_opening_) return;
+void carrier::on_response(tunnel& of, int status, fields head, bool) {
+  auto& answered = stream_of(of);
+  if (is_over_ || !answered.is_opening_) return;
   answered.is_opening_ = false;
   static_cast<suitor*>(answered.owner_)->on_response(status, head);
 }
 
-void carrier::on_data(stream_id id, void* user, mutable_bytes lent) {
-  auto& to = *static_cast<stream*>(user);
-  if (to.is_opening_) {  // the body of a refusal
-    session_.consume(id, lent.size());
-  } else {
-    to.deliver(lent);
-  }
+void carrier::on_data(tunnel& from, mutable_bytes lent) {
+  if (!is_over_) stream_of(from).deliver(lent);
 }
 
-void carrier::on_end(stream_id, void* user) {
-  auto& ended = *static_cast<stream*>(user);
-  ended.peer_has_ended_ = true;
-  ending_.push_back(&ended);
+void carrier::on_end(tunnel& of) {
+  if (!is_over_) ending_.push_back(&stream_of(of));
 }
 
-void carrier::on_closed(stream_id, void* user, error_code why) {
-  auto& closed = *static_cast<stream*>(user);
+void carrier::on_closed(tunnel& gone, error_code why) {
+  if (is_over_) return;
+  auto& closed = stream_of(gone);
   // Both halves ended, or it was reset: then what was left unread is lost.
-  closed.was_reset_ = !closed.peer_has_ended_;
+  closed.was_reset_ = !closed.peer_has_ended;
   closed.was_refused_ = why == error_code::refused_stream;
   remove(closed);
   ending_.push_back(&closed);
+  has_news_ = true;
+  touch();  // it comes outside of `feed` when an end of ours is the second
 }
 
-void carrier::on_window(stream_id id, void* user) {
-  if (id == 0) {
+void carrier::on_window(tunnel* of) {
+  if (!of) {
     wakes_all_ = true;
-  } else if (auto& opened = *static_cast<stream*>(user); opened.is_blocked_) {
+  } else if (auto& opened = stream_of(*of); !is_over_ && opened.is_blocked_) {
     waking_.push_back(&opened);
+    touch();
   }
+}
+
+void carrier::on_settings(std::int64_t window_change) {
+  has_news_ = true;
+  if (window_change == 0) return;
+  for (auto* each : streams_) session_.change_window(*each, window_change);
 }
 
 void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
@@ -109,8 +114,7 @@ void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
 // What had to wait until the session had done with what it was fed.
 void carrier::settle() {
   // Streams destroy themselves at the end of the turn, so that all of these are still there.
-  const auto ended = std::exchange(ending_, {});
-  for (auto* each : ended) {
+  for (auto* each : std::exchange(ending_, {})) {
     if (each->was_reset_) {
       each->end(each->was_refused_ ? ECONNREFUSED : ECONNRESET);
     } else if (!each->is_paused_) {
@@ -123,10 +127,18 @@ void carrier::settle() {
   if (std::exchange(wakes_all_, false)) wake_blocked();
 }
 
+// Those for whom there is no room any more are the first next time, so that each has its turn.
 void carrier::wake_blocked() {
-  for (auto* each : std::exchange(blocked_, {})) {
-    if (each->is_blocked_) wake(*each);  // else it was closed by one that woke before it
+  auto waiting = std::exchange(blocked_, {});
+  auto next = waiting.begin();
+  for (; next != waiting.end() && session_.output().size() < high_water && !session_.is_window_shut(); ++next) {
+    if ((*next)->is_blocked_) wake(**next);  // else it was closed by one that woke before it
   }
+  if (next == waiting.end()) return;
+  if (!session_.is_window_shut()) is_backed_up_ = true;
+  waiting.erase(waiting.begin(), next);
+  std::erase_if(waiting, [](const stream* each) { return !each->is_blocked_; });
+  blocked_.insert(blocked_.begin(), waiting.begin(), waiting.end());
 }
 
 void carrier::wake(stream& held) {
@@ -137,14 +149,16 @@ void carrier::wake(stream& held) {
 // ---- from the streams ----
 
 std::size_t carrier::write(stream& from, std::span<const bytes> pieces) {
-  std::size_t taken = 0;
-  if (session_.output().size() < high_water) taken = session_.write(from.id_, pieces);
+  if (session_.output().size() >= high_water) flush();
+  const auto room = high_water - std::min(high_water, session_.output().size());
+  const auto taken = room > 0 ? session_.write(from, pieces, room) : 0;
   if (session_.output().size() >= flush_size) flush();
   touch();
   std::size_t offered = 0;
   for (const auto& piece : pieces) offered += piece.size();
   if (taken > 0) from.blocked_at_ = coarse_second();
   if (taken < offered) block(from);
+  if (taken == room) is_backed_up_ = true;
   return taken;
 }
 
@@ -157,20 +171,21 @@ void carrier::block(stream& held) {
 
 void carrier::finish(stream& of) {
   of.has_finished_ = true;
-  session_.finish(of.id_);
+  session_.finish(of);
   touch();
 }
 
 void carrier::part(stream& from) {
-  session_.part(from.id_);
+  session_.part(from);
   remove(from);
   has_news_ = true;
   touch();
 }
 
-void carrier::consume(stream& of, std::size_t size) {
-  session_.consume(of.id_, size);
-  if (!session_.is_feeding()) touch();
+void carrier::consume(stream& of) {
+  if (of.unread == 0) return;
+  session_.consume(of, of.unread);
+  touch();
 }
 
 void carrier::add(stream& made) {
@@ -192,9 +207,14 @@ void carrier::remove(stream& gone) noexcept {
 
 stream_ptr carrier::accept(stream_id id, fields extra) {
   auto* made = new stream(*this);
-  made->id_ = id;
   add(*made);
-  session_.accept(id, extra, static_cast<void*>(made));
+  if (session_.is_open(id)) {
+    session_.accept(id, extra, *made);
+  } else {  // the peer did not wait
+    made->was_reset_ = true;
+    remove(*made);
+    ending_.push_back(made);
+  }
   touch();
   return stream_ptr(made);
 }
@@ -215,9 +235,9 @@ stream_ptr carrier::connect(const request_head& asked, suitor& waiting) {
   made->attach(waiting);
   made->is_opening_ = true;
   add(*made);
-  made->id_ = session_.connect(asked, static_cast<void*>(made));
+  const bool is_asked = session_.connect(asked, *made);
   touch();
-  if (made->id_ != 0) return stream_ptr(made);
+  if (is_asked) return stream_ptr(made);
   is_going_away_ = true;
   remove(*made);
   made->close();
@@ -228,9 +248,34 @@ stream_ptr carrier::connect(const request_head& asked, suitor& waiting) {
 
 void carrier::flush() {
   auto& output = session_.output();
-  if (output.empty() || !below_) return;
-  const bytes all = output.view();
-  output.drop(below_->write({&all, 1}));
+  if (!output.empty() && below_) {
+    const bytes all = output.view();
+    const auto taken = below_->write({&all, 1});
+    output.drop(taken);
+    if (output.empty()) {
+      unsent_since_ = 0;
+    } else if (taken > 0 || unsent_since_ == 0) {
+      unsent_since_ = reactor::current().now();
+    }
+  }
+  if (is_backed_up_ && output.size() <= high_water / 2) {
+    is_backed_up_ = false;
+    wakes_all_ = true;
+    touch();
+  }
+}
+
+// Who asks and does not read the answers is not heard until it does. What streams write alone does not come to so much,
+// so that two who have much to tell each other go on reading.
+void carrier::govern_reading() {
+  const bool reads = session_.output().size() < most_unsent;
+  if (reads == is_reading_) return;
+  is_reading_ = reads;
+  if (reads) {
+    below_->resume();
+  } else {
+    below_->pause();
+  }
 }
 
 void carrier::on_turn() {
@@ -238,10 +283,34 @@ void carrier::on_turn() {
     delete this;
     return;
   }
+  if (is_lingering_) return;
+  settle();
   if (std::exchange(has_news_, false)) host_.on_room(*this);
   flush();
-  const bool is_done = session_.has_ended() || (is_going_away_ && streams_.empty());
-  if (is_done && session_.output().empty()) become_over(ECONNRESET, session_.failure());
+  if (is_over_) return;
+  if (!is_done()) {
+    govern_reading();
+  } else if (session_.output().empty()) {
+    if (session_.failure().empty()) {
+      become_over(ECONNRESET, "the connection was ended in good order");
+    } else {
+      linger();
+    }
+  }
+}
+
+bool carrier::is_done() const noexcept {
+  return session_.has_ended() || (is_going_away_ && streams_.empty() && !session_.is_holding());
+}
+
+// The peer shall hear why: were the connection closed while it goes on sending, it would lose what it has not read.
+void carrier::linger() {
+  is_lingering_ = true;
+  tell_failure();
+  end_streams(ECONNRESET);
+  below_->finish();
+  below_->pause();
+  reactor::current().set_timeout(*this, lingering);
 }
 
 void carrier::go_away() {
@@ -256,86 +325,25 @@ void carrier::abort() {
 
 void carrier::become_over(int code, const std::string& why) {
   if (std::exchange(is_over_, true)) return;
-  if (!session_.failure().empty()) {
-    log::warning("http2", {{"peer", peer()}}, "Ended the HTTP/2 connection of {}: {}", peer(), session_.failure());
-  }
+  if (!is_lingering_) tell_failure();
   reactor::clear_timeout(*this);
-  while (!streams_.empty()) {
-    auto& last = *streams_.back();
-    remove(last);
-    last.end(code);
-  }
+  end_streams(code);
   host_.on_over(*this, code, session_.failure().empty() ? why : session_.failure());
   below_.reset();
   touch();
 }
 
-// ---- time ----
-
-// One timer and one PING for all of the streams.
-void carrier::keep_alive() {
-  const auto silent = std::chrono::milliseconds(reactor::current().now() - heard_);
-  const bool pings = options_.ping_interval.count() > 0 && !streams_.empty();
-  const bool gives_up = options_.idle_timeout.count() > 0;
-  if (gives_up && silent >= options_.idle_timeout) {
-    if (streams_.empty()) {
-      go_away();
-    } else {
-      become_over(ETIMEDOUT, "the peer was silent for too long");
-    }
-    return;
-  }
-  std::chrono::milliseconds next = gives_up ? options_.idle_timeout - silent : 1h;
-  if (pings) {
-    if (silent >= options_.ping_interval) {
-      session_.ping();
-      touch();
-      next = std::min(next, options_.ping_interval);
-    } else {
-      next = std::min(next, options_.ping_interval - silent);
-    }
-  }
-  reactor::current().set_timeout(*this, std::max(next, 1ms));
+void carrier::tell_failure() const {
+  if (session_.failure().empty()) return;
+  log::warning("http2", {{"peer", peer()}}, "Ended the HTTP/2 connection of {}: {}", peer(), session_.failure());
 }
 
-// A stream that could not write for so long is ended, or all of them if it is the connection that is stuck.
-bool carrier::gives_up_on_blocked() {
-  if (options_.idle_timeout.count() <= 0) return false;
-  const auto patience = options_.idle_timeout / 1s;
-  std::vector<stream*> stuck;
-  for (auto* each : blocked_) {
-    if (static_cast<std::uint16_t>(coarse_second() - each->blocked_at_) >= patience) stuck.push_back(each);
+void carrier::end_streams(int code) {
+  while (!streams_.empty()) {
+    auto& last = *streams_.back();
+    remove(last);
+    last.end(code);
   }
-  if (stuck.empty()) return false;
-  if (!session_.output().empty()) {
-    become_over(ETIMEDOUT, "the peer did not read what was sent");
-    return true;
-  }
-  if (session_.is_window_shut()) {
-    session_.terminate(error_code::enhance_your_calm, "the connection's window was held at zero");
-    touch();
-    return true;
-  }
-  for (auto* each : stuck) give_up(*each);
-  return false;
-}
-
-void carrier::give_up(stream& stuck) {
-  log::debug("http2", {{"peer", stuck.peer()}}, "Ended {}: its window was held at zero", stuck.peer());
-  session_.reset(stuck.id_, error_code::enhance_your_calm);
-  remove(stuck);
-  stuck.end(ETIMEDOUT);
-  touch();
-}
-
-void carrier::on_timeout() {
-  if (is_over_) return;
-  if (!session_.has_peer_settings()) {
-    session_.terminate(error_code::settings_timeout, "the peer's SETTINGS did not come in time");
-    touch();
-    return;
-  }
-  if (!gives_up_on_blocked()) keep_alive();
 }
 
 }  // namespace peregrine::http2

@@ -87,12 +87,12 @@ class carrier final : public peregrine::stream::owner, private session::handler,
 
   // What the session tells.
   void on_request(stream_id id, const request_head& asked, bool has_ended) override;
-  void on_response(stream_id id, void* user, int status, fields head, bool has_ended) override;
-  void on_data(stream_id id, void* user, mutable_bytes lent) override;
-  void on_end(stream_id id, void* user) override;
-  void on_closed(stream_id id, void* user, error_code why) override;
-  void on_window(stream_id id, void* user) override;
-  void on_settings() override { has_news_ = true; }
+  void on_response(tunnel& of, int status, fields head, bool has_ended) override;
+  void on_data(tunnel& from, mutable_bytes lent) override;
+  void on_end(tunnel& of) override;
+  void on_closed(tunnel& gone, error_code why) override;
+  void on_window(tunnel* of) override;
+  void on_settings(std::int64_t window_change) override;
   void on_going_away(stream_id last, error_code why, std::string_view text) override;
 
   // What the streams ask for.
@@ -101,15 +101,25 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   void wake(stream& held);
   void finish(stream& of);
   void part(stream& from);
-  void consume(stream& of, std::size_t size);
+  void consume(stream& of);  // all that has come
 
+  static stream& stream_of(tunnel& of) noexcept { return static_cast<stream&>(of); }
   void add(stream& made);
   void remove(stream& gone) noexcept;
   void settle();
   void wake_blocked();
   void flush();
+  void govern_reading();
+  bool is_done() const noexcept;
+  void linger();
+  void tell_failure() const;
+  void end_streams(int code);
   void touch() { reactor::current().at_turn_end(*this); }
   void keep_alive();
+  static std::uint16_t coarse_second() noexcept;
+  std::uint64_t patience() const noexcept { return static_cast<std::uint64_t>(options_.idle_timeout.count()); }
+  bool gives_up_on_unsent();
+  bool gives_up_on_held();
   bool gives_up_on_blocked();
   void give_up(stream& stuck);
   void become_over(int code, const std::string& why);
@@ -119,13 +129,18 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   host& host_;
   session session_;
   std::vector<stream*> streams_;
-  std::vector<stream*> blocked_;  // they are told when they may write
-  std::vector<stream*> waking_;   // while bytes are fed: whose windows have opened,
-  std::vector<stream*> ending_;   // and whose end is to be told after it
-  std::uint64_t heard_;           // ms of the loop's clock
-  bool wakes_all_ = false;        // the connection's window has opened
-  bool has_news_ = false;         // for the host
+  std::vector<stream*> blocked_;    // they are told when they may write
+  std::vector<stream*> waking_;     // while bytes are fed: whose windows have opened,
+  std::vector<stream*> ending_;     // and whose end is to be told after it
+  std::uint64_t heard_;             // ms of the loop's clock
+  std::uint64_t unsent_since_ = 0;  // likewise, when something last left of what is unsent; 0: nothing is
+  std::uint64_t held_since_ = 0;    // and when the windows were first found to hold something back; 0: they do not
+  bool wakes_all_ = false;          // all that are blocked may try again
+  bool is_backed_up_ = false;       // some of them wait for what is unsent
+  bool is_reading_ = true;
+  bool has_news_ = false;  // for the host
   bool is_going_away_ = false;
+  bool is_lingering_ = false;  // the peer was told why it failed, and has a moment to hear it
   bool is_over_ = false;
 };
 

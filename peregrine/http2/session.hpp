@@ -1,13 +1,20 @@
 // One HTTP/2 connection's state (RFC 9113) with extended CONNECT (RFC 8441): bytes in, events and bytes out. It knows
-// no socket and no clock. Behind it is nghttp2, which no other file includes, so that it can be replaced here.
+// no socket and no clock.
+//
+// Behind it is nghttp2, the engine, which no source but session.cpp includes, so that it can be replaced there. It
+// opens and ends streams and knows what all frames mean; DATA and its windows, which are nearly all that a WebSocket
+// needs once it is open, do not pass through it.
 #pragma once
 
 #include "peregrine/base/bytes.hpp"
 #include "peregrine/base/fields.hpp"
-#include "peregrine/http2/allowance.hpp"
 #include "peregrine/http2/error_code.hpp"
+#include "peregrine/http2/flood_watch.hpp"
+#include "peregrine/http2/frame_cutter.hpp"
 #include "peregrine/http2/request_head.hpp"
 #include "peregrine/http2/send_buffer.hpp"
+#include "peregrine/http2/side.hpp"
+#include "peregrine/http2/tunnel.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +28,6 @@ struct nghttp2_session;
 
 namespace peregrine::http2 {
 
-enum class side : bool { server, client };
-
 struct session_options {
   std::uint32_t max_streams = 128;                // that the peer may have open at once; beyond it REFUSED_STREAM
   std::uint32_t stream_window = 16 * 1024;        // bytes that the peer may send on a stream before they are consumed
@@ -32,28 +37,29 @@ struct session_options {
 
 class building_head;
 
-class session {
+class session final : private frame_cutter::judge {
  public:
-  // Who hears what the peer did, from within `feed`. `user` is what was given for that stream.
+  // Who hears what the peer did, mostly from within `feed`. A stream is known by the tunnel that was given for it.
   class handler {
    public:
     // A server's: to be answered with `accept` or `respond`, now or later.
     virtual void on_request(stream_id id, const request_head& asked, bool has_ended) = 0;
     // A client's: the final response.
-    virtual void on_response(stream_id id, void* user, int status, fields head, bool has_ended) = 0;
+    virtual void on_response(tunnel& of, int status, fields head, bool has_ended) = 0;
 
     // Bytes on a stream, where they lie in what was fed. They count against the stream's window until `consume`.
-    virtual void on_data(stream_id id, void* user, mutable_bytes lent) = 0;
+    virtual void on_data(tunnel& from, mutable_bytes lent) = 0;
     // The peer sends nothing more on this stream (END_STREAM).
-    virtual void on_end(stream_id id, void* user) = 0;
-    // The stream is over, after both halves have ended or by a reset; its id means nothing from here on.
-    virtual void on_closed(stream_id id, void* user, error_code why) = 0;
+    virtual void on_end(tunnel& of) = 0;
+    // The stream is over, after both halves have ended or by a reset; nothing more may be asked for it.
+    virtual void on_closed(tunnel& gone, error_code why) = 0;
 
-    // A stream may take bytes that `write` did not, or any stream if `id` is 0.
-    virtual void on_window(stream_id id, void* user) = 0;
+    // A stream may take bytes that `write` did not, or any stream if it is null.
+    virtual void on_window(tunnel* of) = 0;
 
-    // The peer's SETTINGS have come: what `peer_…` tell may have changed.
-    virtual void on_settings() = 0;
+    // The peer's SETTINGS have come: what `peer_…` tell may have changed. Each tunnel is to be given to `change_window`
+    // with this change (RFC 9113 §6.9.2).
+    virtual void on_settings(std::int64_t window_change) = 0;
     // The peer opens and takes no more streams; those up to `last` go on.
     virtual void on_going_away(stream_id last, error_code why, std::string_view text) = 0;
 
@@ -80,43 +86,46 @@ class session {
   // --- a server's streams ---
 
   // Answers an extended CONNECT with 200: the stream is open in both directions (RFC 8441 §5).
-  void accept(stream_id id, fields extra, void* user);
+  void accept(stream_id id, fields extra, tunnel& by);
   // Answers a request as a whole, and wants to hear no more of it.
-  void respond(stream_id id, int status, fields extra, bytes body);
+  void respond(stream_id id, int status, fields extra, bytes content);
 
   // --- a client's ---
 
-  // Sends an extended CONNECT, which the peer must have allowed (`peer_takes_websockets`); 0 if no more streams can be
-  // numbered on this connection.
-  stream_id connect(const request_head& asked, void* user);
+  // Sends an extended CONNECT, which the peer must have allowed (`peer_takes_websockets`); false if no more streams can
+  // be numbered on this connection.
+  bool connect(const request_head& asked, tunnel& by);
 
   // --- both ---
 
-  // Sends DATA: takes as many bytes as the windows allow and says how many. After less than all `on_window` tells when
-  // to go on.
-  std::size_t write(stream_id id, std::span<const bytes> pieces);
+  // Sends DATA: takes as many bytes as the windows allow, but no more than `most`, and says how many. After less than
+  // both `on_window` tells when to go on.
+  std::size_t write(tunnel& to, std::span<const bytes> pieces, std::size_t most = SIZE_MAX);
   // Nothing more will be written (END_STREAM).
-  void finish(stream_id id);
+  void finish(const tunnel& of);
   // The last word: what was written is followed by END_STREAM, and by a reset if the peer goes on (RFC 9113 §8.1).
   // Nothing more is heard of the stream.
-  void part(stream_id id);
-  // Ends a stream at once, and forgets what was written within the same `feed`. Nothing more is heard of it.
-  void reset(stream_id id, error_code why);
+  void part(tunnel& from);
+  // Ends a stream at once. Nothing more is heard of it.
+  void reset(tunnel& of, error_code why);
   // So many bytes of `on_data` are done with: the peer may send as many more.
-  void consume(stream_id id, std::size_t size);
-  // `user` changes, or is null: the events of a stream whose user is null are not told.
-  void set_user(stream_id id, void* user);
+  void consume(tunnel& of, std::size_t size);
+  // See on_settings.
+  void change_window(tunnel& of, std::int64_t change);
 
   // Asks whether the peer is there; its answer is heard as bytes are.
   void ping();
   // Takes no more streams; those that are open go on. Told once.
   void go_away();
-  // Ends the connection with a GOAWAY that says why.
-  void terminate(error_code why, std::string text);
+  // Ends the connection with a GOAWAY that says why; nothing happens if it has failed already.
+  void terminate(error_code why, std::string_view text);
 
-  bool is_feeding() const noexcept { return is_feeding_; }
+  // Whether a stream is still there: the peer may have ended it before its request was answered.
+  bool is_open(stream_id id) const noexcept;
+  // Whether the body of a response waits for the windows to let it out.
+  bool is_holding() const noexcept { return !bodies_.empty(); }
   // Whether the peer lets nothing more be sent on the whole connection.
-  bool is_window_shut() const noexcept;
+  bool is_window_shut() const noexcept { return send_window_ <= 0; }
   bool has_peer_settings() const noexcept { return has_peer_settings_; }
   std::uint32_t peer_max_streams() const noexcept;
   // Whether the peer announced SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3).
@@ -125,33 +134,54 @@ class session {
  private:
   struct callbacks;  // nghttp2's
 
-  // Bodies of responses, and what was written within `feed`.
-  struct kept {
-    std::string text;
-    bool ends = false;
+  // Of a response.
+  struct body {
+    tunnel way;
+    std::string unsent;
   };
 
-  void tell_head(stream_id id, bool ends);
-  std::size_t write_later(stream_id id, std::span<const bytes> pieces, std::size_t window);
-  kept& keep(stream_id id);
-  void reset_if_open(stream_id id);
+  // What comes, frame by frame (session_data.cpp).
+  frame_cutter::verdict on_head(const frame_head& head, bool may_be_taken) override;
+  void take(const frame_cutter::piece& piece);
+  void take_data(const frame_cutter::piece& piece);
+  void take_increment(const frame_cutter::piece& piece);
+  void widen(tunnel& window, std::uint32_t increment);
+  tunnel* find(stream_id id) noexcept;
+  void open(tunnel& by);
+  void send_window_update(stream_id id, std::uint32_t increment);
+  void send_bodies();
+
+  // The engine (session.cpp).
+  void run(mutable_bytes frames);
   void send_queued();
+  tunnel* tunnel_in_engine(stream_id id) const noexcept;
+  void forget(stream_id id) noexcept;
+  void fail_stream(const tunnel& of, error_code why);
+  void reset_if_open(stream_id id);
+  void tell_head(stream_id id, bool is_request, bool ends);
+  void tell_end(stream_id id);
+  void tell_settings();
+
   void spend(expense kind);
-  void fail(error_code why, std::string text);
+  void count_reset(std::uint32_t code);
+  void blame(expense kind);
+  void fail(error_code why, std::string_view text);
 
   nghttp2_session* state_ = nullptr;
   handler& told_;
   send_buffer output_;
   std::unique_ptr<building_head> building_;
-  std::map<stream_id, kept> kept_;  // what could not be sent at once
-  std::span<const bytes> source_;   // of the DATA that is being written, and how much of its first piece is
-  std::size_t source_begin_ = 0;
-  std::size_t source_left_ = 0;
-  allowance allowance_;
-  std::uint64_t now_ = 0;
-  std::uint32_t max_head_;
+  std::map<stream_id, body> bodies_;
+  frame_cutter cutter_;
+  tunnel* taken_ = nullptr;               // whose frame is being read; null: nobody wants to hear it
+  std::int64_t send_window_ = 65'535;     // of the connection (RFC 9113 §6.9.2), as a tunnel's
+  std::int64_t initial_window_ = 65'535;  // of each stream, as the peer's SETTINGS say
+  std::uint32_t credit_ = 0;              // of the connection, as a tunnel's
+  flood_watch watch_;
+  session_options options_;
   side side_;
-  bool is_feeding_ = false;
+  bool is_running_ = false;       // the engine reads
+  bool carries_content_ = false;  // the DATA frame that is being read
   bool has_failed_ = false;
   bool has_peer_settings_ = false;
   std::string failure_;

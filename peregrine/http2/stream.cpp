@@ -17,20 +17,15 @@ std::size_t stream::write(std::span<const bytes> pieces) noexcept {
   return home_ ? home_->write(*this, pieces) : 0;
 }
 
+// While it is paused what came is kept, and is not consumed: so the peer can send no more than its window.
 void stream::deliver(mutable_bytes lent) {
   if (is_paused_) {
     if (!held_) held_ = std::make_unique<std::vector<std::byte>>();
     held_->insert(held_->end(), lent.begin(), lent.end());
-    unconsumed_ += static_cast<std::uint32_t>(lent.size());
     return;
   }
   owner_->on_bytes(lent);
-  if (!home_) return;
-  if (is_paused_) {
-    unconsumed_ += static_cast<std::uint32_t>(lent.size());
-  } else {
-    home_->consume(*this, lent.size());
-  }
+  if (home_ && !is_paused_) home_->consume(*this);
 }
 
 void stream::resume() {
@@ -42,8 +37,8 @@ void stream::resume() {
     owner_->on_bytes({held->data(), size});
     if (is_paused_ || has_ended_) return;
   }
-  if (home_ && unconsumed_ > 0) home_->consume(*this, std::exchange(unconsumed_, 0));
-  if (peer_has_ended_) end(0);
+  if (home_) home_->consume(*this);
+  if (peer_has_ended) end(0);
 }
 
 void stream::end(int code) {
@@ -63,7 +58,7 @@ void stream::close() noexcept {
 }
 
 std::string stream::peer() const {
-  return home_ ? home_->peer() + " stream " + std::to_string(id_) : "gone";
+  return home_ ? home_->peer() + " stream " + std::to_string(id) : "gone";
 }
 
 }  // namespace peregrine::http2

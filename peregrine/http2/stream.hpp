@@ -13,7 +13,7 @@ namespace peregrine::http2 {
 
 class carrier;
 
-class stream final : public peregrine::stream, public slab_allocated<stream> {
+class stream final : public peregrine::stream, private tunnel, public slab_allocated<stream> {
  public:
   static constexpr const char* slab_name = "http/2 stream";
 
@@ -36,20 +36,19 @@ class stream final : public peregrine::stream, public slab_allocated<stream> {
   void deliver(mutable_bytes lent);
   void end(int code);
 
-  carrier* home_;                                 // null once the stream is over there
-  std::unique_ptr<std::vector<std::byte>> held_;  // what came while paused
-  stream_id id_ = 0;
-  std::uint32_t unconsumed_ = 0;  // bytes that came while paused, for which the peer's window stays closed
   std::uint16_t slot_ = 0;        // its place in the carrier's list
   std::uint16_t blocked_at_ = 0;  // second in which it last could write nothing more; wraps
   bool is_opening_ : 1 = false;   // a client's, before the response
   bool is_paused_ : 1 = false;
-  bool is_blocked_ : 1 = false;      // waits for a window, or for the connection
-  bool has_finished_ : 1 = false;    // END_STREAM is sent
-  bool peer_has_ended_ : 1 = false;  // END_STREAM is received
+  bool is_blocked_ : 1 = false;    // waits for a window, or for the connection
+  bool has_finished_ : 1 = false;  // END_STREAM is sent
   bool was_reset_ : 1 = false;
-  bool was_refused_ : 1 = false;  // REFUSED_STREAM: the peer has done nothing about it
-  bool has_ended_ : 1 = false;    // on_end was called, or nobody wants to hear it
+  bool was_refused_ : 1 = false;                  // REFUSED_STREAM: the peer has done nothing about it
+  bool has_ended_ : 1 = false;                    // on_end was called, or nobody wants to hear it
+  carrier* home_;                                 // null once the stream is over there
+  std::unique_ptr<std::vector<std::byte>> held_;  // what came while paused
 };
+
+static_assert(sizeof(stream) <= 56, "there are a million of these");
 
 }  // namespace peregrine::http2

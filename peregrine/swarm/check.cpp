@@ -117,7 +117,8 @@ result<plan> check(const options& chosen) {
     if (const auto checked = check_source(each); !checked) return checked.error();
   }
 
-  const bool is_http2 = chosen.version == http_version::http2;
+  const bool is_http2 =
+      chosen.version == http_version::http2 || (chosen.version == http_version::automatic && url->is_secure);
   const auto sockets = is_http2 ? (chosen.count + chosen.streams - 1) / chosen.streams : chosen.count;
   plan made;
   made.to = *to;

@@ -48,9 +48,9 @@ result<client_context> client_context::make(const client_options& chosen) {
   return made;
 }
 
-engine client_context::open(const std::string& host) const {
+engine client_context::open(const std::string& host, protocol_list offered) const {
   const auto& believed = believed_for_localhost_ && is_localhost(host) ? believed_for_localhost_ : believed_;
-  return engine(shared_, host, believed ? &*believed : nullptr);
+  return engine(shared_, host, believed ? &*believed : nullptr, offered);
 }
 
 }  // namespace peregrine::tls

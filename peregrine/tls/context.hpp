@@ -49,8 +49,9 @@ class client_context {
  public:
   static result<client_context> make(const client_options& chosen);
 
-  // To a DNS name or a numeric address, which the server's certificate has to be for.
-  engine open(const std::string& host) const;
+  // To a DNS name or a numeric address, which the server's certificate has to be for. `offered` by ALPN, instead of the
+  // context's own protocols, where it is not empty.
+  engine open(const std::string& host, protocol_list offered = {}) const;
 
  private:
   explicit client_context(const client_options& chosen) : shared_(engine_context::for_client(chosen.protocols)) {}

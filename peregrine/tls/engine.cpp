@@ -247,13 +247,16 @@ engine::engine(const engine_context& shared) : session_(make_session(shared.shar
   SSL_set_accept_state(session_.get());
 }
 
-engine::engine(const engine_context& shared, const std::string& host, const trust* believed)
+engine::engine(const engine_context& shared, const std::string& host, const trust* believed, protocol_list offered)
     : session_(make_session(shared.shared_.get())) {
   auto* session = session_.get();
   SSL_set_connect_state(session);
   check_name(session, host);
   SSL_set_verify(session, believed ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (believed) SSL_set1_verify_cert_store(session, believed->store());
+  if (offered.empty()) return;
+  const auto names = wire_form(offered);
+  SSL_set_alpn_protos(session, as_unsigned(names), static_cast<unsigned>(names.size()));
 }
 
 engine::outcome engine::told(state now) const {

@@ -63,7 +63,8 @@ class engine {
   explicit engine(const engine_context& shared);
   // A client's, to a DNS name or a numeric address, whose certificate `believed` must vouch for; null: anybody's will
   // do. `begin` gives its first words.
-  engine(const engine_context& shared, const std::string& host, const trust* believed);
+  // `offered` by ALPN, instead of what the context offers, where it is not empty.
+  engine(const engine_context& shared, const std::string& host, const trust* believed, protocol_list offered = {});
   outcome begin();
 
   // Takes ciphertext from the front of `input`: all of it, but that it stops when the handshake is done, and where

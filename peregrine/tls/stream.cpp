@@ -31,8 +31,8 @@ mutable_bytes plaintext_buffer() {
 
 stream::stream(stream_ptr below, const server_context& shared) : stream(std::move(below), shared.open(), false) {}
 
-stream::stream(stream_ptr below, const client_context& shared, const std::string& host)
-    : stream(std::move(below), shared.open(host), true) {
+stream::stream(stream_ptr below, const client_context& shared, const std::string& host, protocol_list offered)
+    : stream(std::move(below), shared.open(host, offered), true) {
   const auto said = engine_.begin();
   send(said.output);
   if (said.now == state::failed) fail_later(said.code);

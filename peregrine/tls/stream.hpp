@@ -30,8 +30,8 @@ class stream final : public peregrine::stream, private peregrine::stream::owner,
 
   // The server's end. `below` is connected or will be; its owner is called from the next turn on.
   stream(stream_ptr below, const server_context& shared);
-  // The client's, to the server of that name or address. Says its first words.
-  stream(stream_ptr below, const client_context& shared, const std::string& host);
+  // The client's, to the server of that name or address: see client_context::open. Says its first words.
+  stream(stream_ptr below, const client_context& shared, const std::string& host, protocol_list offered = {});
 
   std::size_t write(std::span<const bytes> pieces) noexcept override;
   void pause() noexcept override;

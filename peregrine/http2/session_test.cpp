@@ -1,0 +1,426 @@
+#include "peregrine/http2/session.hpp"
+
+#include "peregrine/http2/frames_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace peregrine::http2 {
+namespace {
+
+using namespace by_hand;
+
+const request_head asked{.method = "CONNECT",
+                         .scheme = "http",
+                         .authority = "localhost",
+                         .path = "/room?x=1",
+                         .protocol = "websocket",
+                         .head = {}};
+
+void accept_all(end& server) {
+  server.told.on_asked = [&server](stream_id id, const request_head&) { server.accept(id, {}); };
+}
+
+// A server that has read a client's first words, and told its own.
+struct server : end {
+  explicit server(const session_options& options = {}) : end(side::server, options) {
+    EXPECT_EQ(sent(), (words{"SETTINGS 0", "WINDOW_UPDATE 0 983041"}));
+    EXPECT_TRUE(feed(std::string(preface) + settings()));
+    EXPECT_EQ(sent(), words{"SETTINGS 0 ACK"});
+    EXPECT_EQ(told.take(), (words{"settings 0", "window 0"}));
+  }
+};
+
+// Two of ours, one of which has opened stream 1.
+struct pair_of : testing::TestWithParam<std::size_t> {
+  pair_of() {
+    accept_all(server_);
+    pump(client_, server_);
+    server_.told.events.clear();
+    client_.told.events.clear();
+  }
+  void open() {
+    EXPECT_EQ(client_.ask(asked), 1);
+    pump(client_, server_);
+    server_.told.events.clear();
+    client_.told.events.clear();
+  }
+
+  end server_{side::server};
+  end client_{side::client};
+};
+
+TEST(session, announces_what_it_takes) {
+  end server(side::server, {.max_streams = 7, .stream_window = 4096, .max_head = 8192});
+  EXPECT_EQ(server.take_output(), settings({{4, 4096}, {6, 8192}, {9, 1}, {3, 7}, {8, 1}}) + window_update(0, 983041));
+  end client(side::client, {.connection_window = 65535});
+  EXPECT_EQ(client.take_output(), std::string(preface) + settings({{4, 16384}, {6, 16384}, {9, 1}, {2, 0}}));
+}
+
+TEST(session, reads_what_the_peer_announces) {
+  end client(side::client);
+  EXPECT_FALSE(client.at.has_peer_settings());
+  EXPECT_FALSE(client.at.peer_takes_websockets());
+  client.feed(settings({{max_streams, 7}, {enable_connect, 1}}));
+  EXPECT_TRUE(client.at.has_peer_settings());
+  EXPECT_TRUE(client.at.peer_takes_websockets());
+  EXPECT_EQ(client.at.peer_max_streams(), 7U);
+  end other(side::client);
+  other.feed(settings());
+  EXPECT_TRUE(other.at.has_peer_settings());
+  EXPECT_FALSE(other.at.peer_takes_websockets());
+}
+
+// The same two ends in pieces of every size that makes a difference.
+INSTANTIATE_TEST_SUITE_P(pieces, pair_of, testing::Values(1, 2, 3, 7, 100, SIZE_MAX));
+
+TEST_P(pair_of, carry_a_websocket_from_its_opening_to_its_end) {
+  const std::array<field, 1> asks{{{"Sec-WebSocket-Version", "13"}}};
+  auto head = asked;
+  head.head = asks;
+  EXPECT_EQ(client_.ask(head), 1);
+  pump(client_, server_, GetParam());
+  EXPECT_EQ(server_.told.take(), words{"request 1 CONNECT websocket localhost/room?x=1 sec-websocket-version=13"});
+  EXPECT_EQ(client_.told.take(), words{"response 1 200"});
+
+  EXPECT_EQ(client_.write(1, "hello"), 5U);
+  EXPECT_EQ(server_.write(1, "welcome"), 7U);
+  pump(client_, server_, GetParam());
+  EXPECT_EQ(server_.told.take(), words{"data 1 hello"});
+  EXPECT_EQ(client_.told.take(), words{"data 1 welcome"});
+
+  client_.at.finish(client_.way(1));
+  pump(client_, server_, GetParam());
+  EXPECT_EQ(server_.told.take(), words{"end 1"});
+  EXPECT_EQ(server_.write(1, "one more"), 8U);
+  server_.at.finish(server_.way(1));
+  pump(client_, server_, GetParam());
+  EXPECT_EQ(server_.told.take(), words{"closed 1 NO_ERROR"});
+  EXPECT_EQ(client_.told.take(), (words{"data 1 one more", "end 1", "closed 1 NO_ERROR"}));
+  EXPECT_FALSE(client_.at.has_ended());
+}
+
+TEST_P(pair_of, carry_ordinary_answers) {
+  server_.told.on_asked = [this](stream_id id, const request_head&) {
+    const std::array<field, 1> extra{{{"Allow", "GET"}}};
+    server_.at.respond(id, 405, extra, as_bytes("no"));
+  };
+  client_.ask(asked);
+  pump(client_, server_, GetParam());
+  // The request was not ended: it is reset, for nobody wants to hear the rest (RFC 9113 §8.1).
+  EXPECT_EQ(client_.told.take(), (words{"response 1 405 allow=GET", "data 1 no", "end 1", "closed 1 NO_ERROR"}));
+}
+
+TEST(session, is_told_the_same_however_the_bytes_are_cut) {
+  const auto script = std::string(preface) + settings() + connect(1, "WebSocket") + data(1, "one") + ping() +
+                      data(1, "two"s + "\0\0\0"s, padded).replace(9, 1, "\3") + window_update(1, 5) + get(3) +
+                      priority(5, 1) + frame(0x77, 0, 0, "unknown") + connect(5) + reset(5) + data(1, "", end_stream) +
+                      go_away(0, error_code::no_error, "bye");
+  words expected;
+  words expected_output;
+  for (std::size_t piece = script.size(); piece > 0; --piece) {
+    end server(side::server);
+    accept_all(server);
+    EXPECT_TRUE(server.feed(script, piece)) << server.at.failure();
+    if (piece == script.size()) {
+      expected = server.told.events;
+      EXPECT_TRUE(server.told.heard("request 1 CONNECT WebSocket localhost/room"));
+      EXPECT_TRUE(server.told.heard("request 3 GET  localhost/ end"));
+      EXPECT_TRUE(server.told.heard("going away 0 NO_ERROR bye"));
+      EXPECT_TRUE(server.told.heard("end 3"));
+      EXPECT_TRUE(server.told.heard("closed 5 CANCEL"));
+    }
+    EXPECT_EQ(server.told.events, expected) << piece;
+  }
+}
+
+TEST(session, refuses_streams_beyond_the_limit_and_stays) {
+  server one({.max_streams = 2});
+  accept_all(one);
+  EXPECT_TRUE(one.feed(connect(1) + connect(3) + connect(5) + connect(7)));
+  EXPECT_EQ(one.sent(),
+            (words{"HEADERS 1", "HEADERS 3", "RST_STREAM 5 REFUSED_STREAM", "RST_STREAM 7 REFUSED_STREAM"}));
+}
+
+TEST(session, tells_a_head_that_is_too_large) {
+  server one({.max_head = 1000});
+  const std::string long_value(900, 'x');
+  EXPECT_TRUE(one.feed(headers(1,
+                               {{":method", "GET"},
+                                {":scheme", "http"},
+                                {":path", "/"},
+                                {":authority", "localhost"},
+                                {"a", long_value},
+                                {"b", "2"}},
+                               end_headers | end_stream)));
+  EXPECT_EQ(one.told.take(), (words{"request 1 GET  localhost/ end too large"}));
+}
+
+TEST(session, writes_what_the_windows_allow_and_tells_when_there_is_more) {
+  server one;
+  accept_all(one);
+  one.feed(settings({{initial_window, 10}}) + connect(1) + connect(3));
+  one.take_output();
+  one.told.events.clear();
+  EXPECT_EQ(one.write(1, "0123456789abc"), 10U);
+  EXPECT_EQ(one.write(1, "abc"), 0U);
+  EXPECT_EQ(one.write(3, "another"), 7U);
+  EXPECT_EQ(one.sent(), (words{"DATA 1 0123456789", "DATA 3 another"}));
+  one.feed(window_update(1, 2));
+  EXPECT_EQ(one.told.take(), words{"window 1"});
+  EXPECT_EQ(one.write(1, "abc"), 2U);
+  one.feed(settings({{initial_window, 20}}));  // which opens those of streams that are there (RFC 9113 §6.9.2)
+  EXPECT_EQ(one.told.take(), (words{"settings 0", "window 0"}));
+  EXPECT_EQ(one.write(1, "c"), 1U);
+}
+
+TEST(session, shares_the_connection_window) {
+  server one;
+  accept_all(one);
+  one.feed(settings({{initial_window, 100'000}}) + connect(1) + connect(3));
+  one.take_output();
+  EXPECT_FALSE(one.at.is_window_shut());
+  EXPECT_EQ(one.write(1, std::string(70'000, 'x')), 65'535U);
+  EXPECT_TRUE(one.at.is_window_shut());
+  EXPECT_EQ(one.write(3, "x"), 0U);
+  one.told.events.clear();
+  one.feed(window_update(0, 1));
+  EXPECT_EQ(one.told.take(), words{"window 0"});
+  EXPECT_EQ(one.write(3, "xy"), 1U);
+}
+
+TEST(session, writes_no_more_than_it_is_told) {
+  server one;
+  accept_all(one);
+  one.feed(connect(1));
+  one.take_output();
+  const std::array<bytes, 2> pieces{as_bytes("one"), as_bytes("two")};
+  EXPECT_EQ(one.at.write(one.way(1), pieces, 4), 4U);
+  EXPECT_EQ(one.sent(), words{"DATA 1 onet"});
+}
+
+TEST_F(pair_of, open_a_window_again_when_its_bytes_are_consumed) {
+  open();
+  const std::string much(40'000, 'x');
+  EXPECT_EQ(client_.write(1, much), 16'384U);
+  pump(client_, server_);
+  EXPECT_EQ(client_.write(1, much), 0U);
+  client_.told.events.clear();
+  server_.at.consume(server_.way(1), 16'384);
+  pump(client_, server_);
+  EXPECT_EQ(client_.told.take(), words{"window 1"});
+  EXPECT_EQ(client_.write(1, much), 16'384U);
+}
+
+TEST_F(pair_of, keep_the_connection_window_open_for_streams_that_consume_nothing) {
+  for (int i = 0; i < 100; ++i) {
+    const auto id = client_.ask(asked);
+    pump(client_, server_);
+    EXPECT_EQ(client_.write(id, std::string(16'384, 'x')), 16'384U);
+    pump(client_, server_);
+  }
+  EXPECT_FALSE(client_.at.is_window_shut());
+}
+
+// --- writing within `feed` ---
+
+TEST(session, keeps_the_order_of_what_is_written_while_it_is_fed) {
+  server one;
+  accept_all(one);
+  one.told.on_said = [&one](stream_id id, std::string_view said) {
+    std::string own(said);
+    EXPECT_EQ(one.write(id, own + "1"), own.size() + 1);
+    EXPECT_EQ(one.write(id, "2"), 1U);  // shorter than what is written already
+    EXPECT_EQ(one.write(id, own + "3"), own.size() + 1);
+    own.assign(own.size(), '!');  // it is gone
+    if (said == "last") one.at.finish(one.way(id));
+  };
+  one.feed(connect(1) + data(1, "first") + data(1, "last"));
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 first1", "DATA 1 2", "DATA 1 first3", "DATA 1 last1", "DATA 1 2",
+                               "DATA 1 last3", "DATA 1  END_STREAM"}));
+}
+
+TEST(session, writes_within_feed_what_the_windows_allow) {
+  server one;
+  accept_all(one);
+  std::size_t taken = 0;
+  one.told.on_said = [&](stream_id id, std::string_view) {
+    taken = one.write(id, "123456");
+    taken += one.write(id, "789abc");
+    EXPECT_EQ(one.write(id, "more"), 0U);
+  };
+  one.feed(settings({{initial_window, 10}}) + connect(1) + data(1, "go"));
+  EXPECT_EQ(taken, 10U);
+  EXPECT_EQ(one.sent(), (words{"SETTINGS 0 ACK", "HEADERS 1", "DATA 1 123456", "DATA 1 789a"}));
+  EXPECT_FALSE(one.at.is_holding());
+}
+
+TEST(session, writes_nothing_to_a_stream_that_is_reset) {
+  server one;
+  accept_all(one);
+  one.told.on_said = [&one](stream_id id, std::string_view) {
+    one.write(id, "said");
+    one.at.reset(one.way(id), error_code::internal_error);
+    EXPECT_EQ(one.write(id, "never"), 0U);
+  };
+  one.feed(connect(1) + data(1, "go") + data(1, "on"));
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 said", "RST_STREAM 1 INTERNAL_ERROR"}));
+  EXPECT_FALSE(one.at.is_holding());
+}
+
+// --- answers ---
+
+TEST(session, sends_a_body_that_is_larger_than_the_window_as_it_opens) {
+  server one;
+  one.told.on_asked = [&one](stream_id id, const request_head&) {
+    one.at.respond(id, 200, {}, as_bytes("0123456789abcdef"));
+  };
+  one.feed(settings({{initial_window, 10}}) + get(1));
+  EXPECT_EQ(one.sent(), (words{"SETTINGS 0 ACK", "HEADERS 1", "DATA 1 0123456789"}));
+  EXPECT_TRUE(one.at.is_holding());
+  one.feed(window_update(1, 5));
+  EXPECT_EQ(one.sent(), words{"DATA 1 abcde"});
+  one.feed(window_update(1, 5));
+  EXPECT_EQ(one.sent(), (words{"DATA 1 f", "DATA 1  END_STREAM"}));
+  EXPECT_FALSE(one.at.is_holding());
+}
+
+TEST(session, answers_later_and_not_when_the_request_is_gone) {
+  server one;
+  one.feed(get(1) + get(3) + reset(3));
+  EXPECT_TRUE(one.at.is_open(1));
+  EXPECT_FALSE(one.at.is_open(3));
+  one.at.respond(1, 200, {}, as_bytes("here"));
+  one.at.respond(3, 200, {}, as_bytes("late"));
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 here", "DATA 1  END_STREAM"}));
+  EXPECT_FALSE(one.at.is_holding());
+}
+
+TEST(session, tells_the_end_of_a_request_that_ends_at_once) {
+  server one;
+  accept_all(one);
+  one.feed(connect(1, "websocket", end_headers | end_stream));
+  EXPECT_EQ(one.told.take(), (words{"request 1 CONNECT websocket localhost/room end", "end 1"}));
+}
+
+TEST(session, waits_for_the_final_response_and_ignores_trailers) {
+  end client(side::client);
+  client.feed(settings({{enable_connect, 1}}));
+  client.ask(asked);
+  client.told.events.clear();
+  client.feed(headers(1, {{":status", "103"}, {"link", "x"}}));
+  EXPECT_EQ(client.told.take(), words{});
+  client.feed(headers(1, {{":status", "200"}, {"accept", "x"}}) + data(1, "hello") +
+              headers(1, {{"grpc-status", "0"}}, end_headers | end_stream));
+  EXPECT_EQ(client.told.take(), (words{"response 1 200 accept=x", "data 1 hello", "end 1"}));
+  server one;
+  accept_all(one);
+  one.feed(connect(1) + data(1, "hello") + headers(1, {{"a", "b"}}, end_headers | end_stream));
+  EXPECT_EQ(one.told.take(), (words{"request 1 CONNECT websocket localhost/room", "data 1 hello", "end 1"}));
+}
+
+// --- how streams and connections end ---
+
+TEST(session, parts_with_an_end_and_a_reset_if_the_peer_has_not_ended) {
+  server one;
+  accept_all(one);
+  one.feed(connect(1) + connect(3));
+  one.take_output();
+  one.write(1, "bye");
+  one.at.part(one.way(1));
+  EXPECT_EQ(one.sent(), (words{"DATA 1 bye", "DATA 1  END_STREAM", "RST_STREAM 1 NO_ERROR"}));
+  one.feed(data(3, "", end_stream));
+  one.at.part(one.way(3));
+  EXPECT_EQ(one.sent(), words{"DATA 3  END_STREAM"});
+  EXPECT_FALSE(one.told.heard("closed 1 NO_ERROR"));
+  EXPECT_FALSE(one.told.heard("closed 3 NO_ERROR"));
+}
+
+TEST(session, parts_within_feed_after_what_was_written) {
+  server one;
+  accept_all(one);
+  one.told.on_said = [&one](stream_id id, std::string_view) {
+    one.write(id, "bye");
+    one.at.part(one.way(id));
+  };
+  one.feed(connect(1) + data(1, "go") + data(1, "on"));
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 bye", "DATA 1  END_STREAM", "RST_STREAM 1 NO_ERROR"}));
+  EXPECT_EQ(one.told.take(), (words{"request 1 CONNECT websocket localhost/room", "data 1 go"}));
+}
+
+TEST(session, parts_when_it_has_finished_before) {
+  server one;
+  accept_all(one);
+  one.feed(connect(1));
+  one.at.finish(one.way(1));
+  one.take_output();
+  one.at.part(one.way(1));
+  EXPECT_EQ(one.sent(), words{"RST_STREAM 1 NO_ERROR"});
+}
+
+TEST(session, tells_ends_and_resets_apart) {
+  server one;
+  accept_all(one);
+  one.feed(connect(1) + data(1, "", end_stream));
+  one.feed(connect(3) + reset(3, error_code::internal_error));
+  one.feed(connect(5) + data(5, "x", end_stream) + reset(5));
+  EXPECT_EQ(one.told.take(),
+            (words{"request 1 CONNECT websocket localhost/room", "end 1", "request 3 CONNECT websocket localhost/room",
+                   "closed 3 INTERNAL_ERROR", "request 5 CONNECT websocket localhost/room", "data 5 x", "end 5",
+                   "closed 5 CANCEL"}));
+}
+
+TEST_F(pair_of, go_away_and_end_when_the_last_stream_has) {
+  open();
+  server_.at.go_away();
+  pump(client_, server_);
+  EXPECT_EQ(client_.told.take(), words{"going away 1 NO_ERROR "});
+  EXPECT_FALSE(server_.at.has_ended());
+  EXPECT_EQ(client_.write(1, "still"), 5U);
+  client_.at.finish(client_.way(1));
+  server_.at.finish(server_.way(1));
+  pump(client_, server_);
+  EXPECT_TRUE(server_.told.heard("data 1 still"));
+  EXPECT_TRUE(server_.at.has_ended());
+  EXPECT_TRUE(client_.at.has_ended());
+  EXPECT_EQ(client_.at.failure() + server_.at.failure(), "");
+}
+
+TEST(session, tells_a_client_which_requests_were_not_looked_at) {
+  end client(side::client);
+  client.feed(settings({{enable_connect, 1}}));
+  client.ask(asked);
+  client.ask(asked);
+  client.told.events.clear();
+  client.feed(go_away(1, error_code::no_error));
+  EXPECT_EQ(client.told.take(), (words{"going away 1 NO_ERROR ", "closed 3 REFUSED_STREAM"}));
+}
+
+TEST(session, terminates_with_a_reason) {
+  server one;
+  one.at.terminate(error_code::settings_timeout, "too late");
+  EXPECT_EQ(one.sent(), words{"GOAWAY 0 SETTINGS_TIMEOUT"});
+  EXPECT_EQ(one.at.failure(), "SETTINGS_TIMEOUT: too late");
+  EXPECT_TRUE(one.at.has_ended());
+  EXPECT_FALSE(one.feed(connect(1)));
+  EXPECT_EQ(one.sent(), words{});
+}
+
+TEST(session, answers_a_ping) {
+  server one;
+  one.feed(ping());
+  EXPECT_EQ(one.take_output(), frame(6, ack, 0, "12345678"));
+  one.at.ping();
+  EXPECT_EQ(one.sent(), words{"PING 0"});
+}
+
+TEST(session, takes_the_last_stream_that_can_be_numbered) {
+  server one;
+  accept_all(one);
+  EXPECT_TRUE(one.feed(connect(0x7fffffff)));
+  EXPECT_TRUE(one.told.heard("request 2147483647 CONNECT websocket localhost/room"));
+}
+
+}  // namespace
+}  // namespace peregrine::http2

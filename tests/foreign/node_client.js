@@ -1,16 +1,21 @@
-// Clients written with Node's ws, at a server that keeps the rules of `peregrine serve`.
+// Clients written with Node's ws, at a server that keeps the rules of `peregrine serve`: each on a connection of its own over
+// HTTP/1.1, or all of them on streams of one HTTP/2 connection of Node's http2.
 //
-// usage: node_client.js PORT plain|deflate    deflate: the server was started so, and each client offers it.
+// usage: node_client.js http1|http2 URL plain|deflate
+//        URL: ws://HOST:PORT, or wss with TLS.    deflate: the server was started so, and each client offers it.
 'use strict';
 
 const assert = require('assert');
 const { once } = require('events');
 const WebSocket = require('ws');
+const overHttp2 = require('./node_http2');
 
 const DEADLINE = 30000; // milliseconds for one case
 const LIMIT = 64 * 1024; // the longest message that the server takes, in bytes
-const port = process.argv[2];
-const deflate = process.argv[3] === 'deflate';
+const [protocol, url] = process.argv.slice(2);
+const deflate = process.argv[4] === 'deflate';
+const origin = url.replace('ws', 'http'); // of a page of this server
+let session = null; // over HTTP/2, of all members
 
 // One client; what it hears queues up until next() takes it. Every wait ends with the case's deadline.
 class Member {
@@ -18,13 +23,15 @@ class Member {
     const member = new Member();
     member.heard = [];
     const all = { perMessageDeflate: deflate && { threshold: 0 }, ...options };
-    member.socket = new WebSocket(`ws://127.0.0.1:${port}/${room}`, protocols, all);
+    member.socket = session
+      ? await overHttp2.open(session, `/${room}`, protocols, all)
+      : new WebSocket(`${url}/${room}`, protocols, all);
     member.socket.on('message', (data, isBinary) => {
       assert.strictEqual(isBinary, false, 'a text comes back as a text');
       member.heard.push(data.toString());
       member.socket.emit('heard');
     });
-    await once(member.socket, 'open');
+    if (!session) await once(member.socket, 'open');
     return member;
   }
 
@@ -156,7 +163,7 @@ const cases = {
   },
 
   async 'an origin must be ours'() {
-    (await Member.join('node/origin', { origin: `http://127.0.0.1:${port}` })).socket.close();
+    (await Member.join('node/origin', { origin })).socket.close();
     assert.match(await refusal('node/origin', { origin: 'http://elsewhere.example' }), /403/);
   },
 
@@ -194,6 +201,7 @@ async function within(milliseconds, promise) {
 
 async function main() {
   let failures = 0;
+  if (protocol === 'http2') session = await within(DEADLINE, overHttp2.connect(origin));
   for (const [name, exchange] of Object.entries(cases)) {
     try {
       await within(DEADLINE, exchange());

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Clients written with Python's websockets, at a server that keeps the rules of `peregrine serve`.
 
-usage: python_client.py PORT plain|deflate    deflate: the server was started so, and each client offers it.
+usage: python_client.py URL plain|deflate
+       URL: ws://HOST:PORT, or wss with TLS.    deflate: the server was started so, and each client offers it.
 """
 import asyncio
 import json
@@ -14,7 +15,8 @@ DEADLINE = 30  # seconds for one case
 LIMIT = 64 * 1024  # the longest message that the server takes, in bytes
 CASES = []
 MEMBERS = []  # all who joined in the case that runs
-PORT, DEFLATE = sys.argv[1], sys.argv[2] == "deflate"
+URL, DEFLATE = sys.argv[1], sys.argv[2] == "deflate"
+OUR_ORIGIN = URL.replace("ws", "http", 1)  # of a page of this server
 
 
 def case(function):
@@ -24,7 +26,7 @@ def case(function):
 
 async def join(room, **options):
     options.setdefault("compression", "deflate" if DEFLATE else None)
-    member = await websockets.connect(f"ws://127.0.0.1:{PORT}/{room}", ping_interval=None, max_size=None, **options)
+    member = await websockets.connect(f"{URL}/{room}", ping_interval=None, max_size=None, **options)
     MEMBERS.append(member)
     return member
 
@@ -151,9 +153,9 @@ async def an_unknown_subprotocol_is_not_agreed_on():
 
 @case
 async def an_origin_must_be_ours():
-    for origin in (f"http://127.0.0.1:{PORT}", None):
+    for origin in (OUR_ORIGIN, None):
         await (await join("origin", origin=origin)).close()
-    for origin in ("http://elsewhere.example", f"https://127.0.0.1.example:{PORT}", "null"):
+    for origin in ("http://elsewhere.example", OUR_ORIGIN + "0", "null"):
         try:
             await join("origin", origin=origin)
             raise AssertionError(f"{origin} was let in")

@@ -222,6 +222,7 @@ bool connection::post(const shared_frame& frames) {
   const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
   if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
   ++home_->counts.messages_out;
+  __builtin_prefetch(stream_.get());  // which is written to when many others have had theirs
   enqueue(encoded);
   return true;
 }

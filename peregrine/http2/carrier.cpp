@@ -100,7 +100,7 @@ void carrier::on_window(tunnel* of) {
 void carrier::on_settings(std::int64_t window_change) {
   has_news_ = true;
   if (window_change == 0) return;
-  for (auto* each : streams_) session_.change_window(*each, window_change);
+  for (auto* each : session_.tunnels().all()) session_.change_window(*each, window_change);
 }
 
 void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
@@ -188,16 +188,8 @@ void carrier::consume(stream& of) {
   touch();
 }
 
-void carrier::add(stream& made) {
-  made.slot_ = static_cast<std::uint16_t>(streams_.size());
-  streams_.push_back(&made);
-}
-
+// The session knows nothing of it any more.
 void carrier::remove(stream& gone) noexcept {
-  auto* last = streams_.back();
-  streams_[gone.slot_] = last;
-  last->slot_ = gone.slot_;
-  streams_.pop_back();
   if (gone.is_blocked_) std::erase(blocked_, &gone);
   gone.is_blocked_ = false;
   gone.home_ = nullptr;
@@ -207,7 +199,6 @@ void carrier::remove(stream& gone) noexcept {
 
 stream_ptr carrier::accept(stream_id id, fields extra) {
   auto* made = new stream(*this);
-  add(*made);
   if (session_.is_open(id)) {
     session_.accept(id, extra, *made);
   } else {  // the peer did not wait
@@ -227,14 +218,13 @@ void carrier::respond(stream_id id, int status, fields extra, bytes body) {
 std::size_t carrier::room(std::size_t most) const noexcept {
   if (!is_ready() || is_going_away_) return 0;
   const auto limit = std::min<std::size_t>({most, session_.peer_max_streams(), 0xffff});
-  return limit - std::min(limit, streams_.size());
+  return limit - std::min(limit, streams());
 }
 
 stream_ptr carrier::connect(const request_head& asked, suitor& waiting) {
   auto* made = new stream(*this);
   made->attach(waiting);
   made->is_opening_ = true;
-  add(*made);
   const bool is_asked = session_.connect(asked, *made);
   touch();
   if (is_asked) return stream_ptr(made);
@@ -300,7 +290,7 @@ void carrier::on_turn() {
 }
 
 bool carrier::is_done() const noexcept {
-  return session_.has_ended() || (is_going_away_ && streams_.empty() && !session_.is_holding());
+  return session_.has_ended() || (is_going_away_ && streams() == 0 && !session_.is_holding());
 }
 
 // The peer shall hear why: were the connection closed while it goes on sending, it would lose what it has not read.
@@ -339,10 +329,12 @@ void carrier::tell_failure() const {
 }
 
 void carrier::end_streams(int code) {
-  while (!streams_.empty()) {
-    auto& last = *streams_.back();
-    remove(last);
-    last.end(code);
+  for (auto* each : session_.tunnels().all()) {
+    auto& ended = stream_of(*each);
+    if (!ended.home_) continue;  // closed by one that ended before it
+    session_.forget(ended.id);
+    remove(ended);
+    ended.end(code);
   }
 }
 

@@ -68,7 +68,7 @@ class carrier final : public peregrine::stream::owner, private session::handler,
 
   // --- both ---
 
-  std::size_t streams() const noexcept { return streams_.size(); }
+  std::size_t streams() const noexcept { return session_.tunnels().size(); }
   // Takes no more streams, and closes when the last has gone.
   void go_away();
   // Ends it with all its streams, without a word.
@@ -104,7 +104,6 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   void consume(stream& of);  // all that has come
 
   static stream& stream_of(tunnel& of) noexcept { return static_cast<stream&>(of); }
-  void add(stream& made);
   void remove(stream& gone) noexcept;
   void settle();
   void wake_blocked();
@@ -128,7 +127,6 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   const carrier_options& options_;
   host& host_;
   session session_;
-  std::vector<stream*> streams_;
   std::vector<stream*> blocked_;    // they are told when they may write
   std::vector<stream*> waking_;     // while bytes are fed: whose windows have opened,
   std::vector<stream*> ending_;     // and whose end is to be told after it

@@ -17,11 +17,11 @@ std::uint16_t carrier::coarse_second() noexcept {
 // One timer and one PING for all of the streams.
 void carrier::keep_alive() {
   const auto silent = std::chrono::milliseconds(reactor::current().now() - heard_);
-  const bool pings = options_.ping_interval.count() > 0 && !streams_.empty();
+  const bool pings = options_.ping_interval.count() > 0 && streams() > 0;
   const bool gives_up = options_.idle_timeout.count() > 0;
   std::chrono::milliseconds next = gives_up ? options_.idle_timeout - silent : 1h;
   if (gives_up && silent >= options_.idle_timeout) {
-    if (!streams_.empty() || is_going_away_) {
+    if (streams() > 0 || is_going_away_) {
       become_over(ETIMEDOUT, "the peer was silent for too long");
       return;
     }

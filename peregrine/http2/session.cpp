@@ -115,7 +115,7 @@ struct session::callbacks {
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user_data) {
     auto& self = of(user_data);
     if (self.building_ && self.building_->stream == id) building_head::give_back(std::move(self.building_));
-    auto* gone = self.tunnel_in_engine(id);
+    auto* gone = self.tunnels_.find(id);
     self.forget(id);
     if (gone) self.told_.on_closed(*gone, static_cast<error_code>(code));
     return 0;
@@ -128,7 +128,7 @@ struct session::callbacks {
       case NGHTTP2_DATA:
       case NGHTTP2_HEADERS:
         if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
-          if (!self.tunnel_in_engine(id)) self.reset_if_open(id);
+          if (!self.tunnels_.find(id)) self.reset_if_open(id);
         } else if (auto* opened = self.find(id); opened && self.side_ == side::server) {
           self.open(*opened);
         }
@@ -232,10 +232,6 @@ void session::run(mutable_bytes frames) {
 
 // ---- what the engine tells ----
 
-tunnel* session::tunnel_in_engine(stream_id id) const noexcept {
-  return static_cast<tunnel*>(nghttp2_session_get_stream_user_data(state_, id));
-}
-
 void session::tell_head(stream_id id, bool is_request, bool ends) {
   if (!building_ || building_->stream != id) return;
   auto done = std::move(building_);
@@ -244,7 +240,7 @@ void session::tell_head(stream_id id, bool is_request, bool ends) {
   } else if (side_ == side::client) {
     // Trailers have no status, and what they say is nothing to a WebSocket; nor are interim responses.
     const auto [status, head] = done->as_response();
-    auto* by = tunnel_in_engine(id);
+    auto* by = tunnels_.find(id);
     if (by && status >= 200) {
       by->is_open = true;
       told_.on_response(*by, status, head, ends);
@@ -254,7 +250,7 @@ void session::tell_head(stream_id id, bool is_request, bool ends) {
 }
 
 void session::tell_end(stream_id id) {
-  auto* ended = tunnel_in_engine(id);
+  auto* ended = tunnels_.find(id);
   if (!ended) return;
   ended->peer_has_ended = true;
   told_.on_end(*ended);
@@ -281,7 +277,7 @@ void session::accept(stream_id id, fields extra, tunnel& by) {
   append(list, extra);
   by.id = id;
   by.send_window = static_cast<std::int32_t>(initial_window_);
-  nghttp2_session_set_stream_user_data(state_, id, &by);
+  tunnels_.insert(by);
   nghttp2_submit_headers(state_, NGHTTP2_FLAG_NONE, id, nullptr, list.data(), list.size(), nullptr);
   send_queued();
 }
@@ -314,8 +310,9 @@ bool session::connect(const request_head& asked, tunnel& by) {
   list.push_back(pair(":path", asked.path));
   list.push_back(pair(":authority", asked.authority));
   append(list, asked.head);
-  by.id = nghttp2_submit_headers(state_, NGHTTP2_FLAG_NONE, -1, nullptr, list.data(), list.size(), &by);
+  by.id = nghttp2_submit_headers(state_, NGHTTP2_FLAG_NONE, -1, nullptr, list.data(), list.size(), nullptr);
   if (by.id <= 0) return false;
+  tunnels_.insert(by);
   by.send_window = static_cast<std::int32_t>(initial_window_);
   watch_.on_asked();
   send_queued();
@@ -367,7 +364,7 @@ void session::fail_stream(const tunnel& of, error_code why) {
 // From here on nobody is told of the stream.
 void session::forget(stream_id id) noexcept {
   if (taken_ && taken_->id == id) taken_ = nullptr;
-  nghttp2_session_set_stream_user_data(state_, id, nullptr);
+  tunnels_.erase(id);
   bodies_.erase(id);
 }
 

@@ -15,6 +15,7 @@
 #include "peregrine/http2/send_buffer.hpp"
 #include "peregrine/http2/side.hpp"
 #include "peregrine/http2/tunnel.hpp"
+#include "peregrine/http2/tunnel_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -106,6 +107,8 @@ class session final : private frame_cutter::judge {
   // The last word: what was written is followed by END_STREAM, and by a reset if the peer goes on (RFC 9113 §8.1).
   // Nothing more is heard of the stream.
   void part(tunnel& from);
+  // Nothing more is heard of the stream.
+  void forget(stream_id id) noexcept;
   // Ends a stream at once. Nothing more is heard of it.
   void reset(tunnel& of, error_code why);
   // So many bytes of `on_data` are done with: the peer may send as many more.
@@ -120,6 +123,8 @@ class session final : private frame_cutter::judge {
   // Ends the connection with a GOAWAY that says why; nothing happens if it has failed already.
   void terminate(error_code why, std::string_view text);
 
+  // Of the streams that are told of.
+  const tunnel_table& tunnels() const noexcept { return tunnels_; }
   // Whether a stream is still there: the peer may have ended it before its request was answered.
   bool is_open(stream_id id) const noexcept;
   // Whether the body of a response waits for the windows to let it out.
@@ -154,8 +159,6 @@ class session final : private frame_cutter::judge {
   // The engine (session.cpp).
   void run(mutable_bytes frames);
   void send_queued();
-  tunnel* tunnel_in_engine(stream_id id) const noexcept;
-  void forget(stream_id id) noexcept;
   void fail_stream(const tunnel& of, error_code why);
   void reset_if_open(stream_id id);
   void tell_head(stream_id id, bool is_request, bool ends);
@@ -171,6 +174,7 @@ class session final : private frame_cutter::judge {
   handler& told_;
   send_buffer output_;
   std::unique_ptr<building_head> building_;
+  tunnel_table tunnels_;
   std::map<stream_id, body> bodies_;
   frame_cutter cutter_;
   tunnel* taken_ = nullptr;               // whose frame is being read; null: nobody wants to hear it

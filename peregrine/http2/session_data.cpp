@@ -65,7 +65,7 @@ frame_cutter::verdict session::on_head(const frame_head& head, bool may_be_taken
     taken_ = head.stream == 0 ? nullptr : find(head.stream);
     return head.stream == 0 || taken_ ? verdict::take : verdict::pass;
   }
-  taken_ = tunnel_in_engine(head.stream);
+  taken_ = tunnels_.find(head.stream);
   carries_content_ = false;
   // What is wrong with DATA that comes too early or too late, the engine knows.
   return taken_ && taken_->is_open && !taken_->peer_has_ended ? verdict::take : verdict::pass;
@@ -77,7 +77,7 @@ tunnel* session::find(stream_id id) noexcept {
     const auto found = bodies_.find(id);
     if (found != bodies_.end()) return &found->second.way;
   }
-  return tunnel_in_engine(id);
+  return tunnels_.find(id);
 }
 
 void session::take_data(const frame_cutter::piece& piece) {
@@ -124,7 +124,7 @@ void session::widen(tunnel& window, std::uint32_t increment) {
     fail_stream(window, error_code::flow_control_error);
   } else {
     window.send_window = static_cast<std::int32_t>(widened);
-    if (tunnel_in_engine(window.id)) told_.on_window(&window);
+    if (tunnels_.find(window.id)) told_.on_window(&window);
   }
 }
 
@@ -174,7 +174,7 @@ std::size_t session::write(tunnel& to, std::span<const bytes> pieces, std::size_
 
 void session::open(tunnel& by) {
   by.is_open = true;
-  if (by.waits_to_open && tunnel_in_engine(by.id)) told_.on_window(&by);
+  if (by.waits_to_open && tunnels_.find(by.id)) told_.on_window(&by);
   by.waits_to_open = false;
 }
 

@@ -36,7 +36,6 @@ class stream final : public peregrine::stream, private tunnel, public slab_alloc
   void deliver(mutable_bytes lent);
   void end(int code);
 
-  std::uint16_t slot_ = 0;        // its place in the carrier's list
   std::uint16_t blocked_at_ = 0;  // second in which it last could write nothing more; wraps
   bool is_opening_ : 1 = false;   // a client's, before the response
   bool is_paused_ : 1 = false;

@@ -16,7 +16,10 @@ int journey(int count, const char* const* words) {
   std::string json;
   options command("journey",
                   "The whole story: limits, a server, a swarm, a broadcast to all, and what a connection costs.");
-  command.count("--to", chosen.to, "Go for so many connections");
+  command.count("--to", chosen.to, "Go for so many WebSockets");
+  command.choice<bool>("--protocol", chosen.http2, {{"http1", false}, {"http2", true}},
+                       "What carries them; over HTTP/1.1 each is a TCP connection");
+  command.toggle("--plain", chosen.plain, "Without TLS");
   command.duration("--hold", chosen.hold, "Hold them for so long");
   command.count("--broadcast", chosen.broadcasts, "Speak to all so many times");
   command.text("--json", json, "Write the whole story there, the swarm's report under \"swarm\"; - is standard output");

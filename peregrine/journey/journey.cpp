@@ -2,25 +2,24 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/journey/server_process.hpp"
-#include "peregrine/swarm/sources.hpp"
 #include "peregrine/swarm/swarm.hpp"
 #include "peregrine/swarm/usage.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace peregrine::journey {
 namespace {
 
 // Both ends are on this machine: one server process, as many of the swarm as it needs.
-doctor::plan look_at_limits(std::uint64_t count) {
-  const auto loopback = address::from_numbers("127.0.0.1", 0);
+doctor::plan look_at_limits(const options& chosen) {
   doctor::demand wanted;
-  wanted.connections = count;
-  wanted.client_processes = doctor::processes_for(count);
-  wanted.source_addresses = std::max<std::uint64_t>(1, swarm::spread_over_loopback(*loopback, count).size());
+  wanted.connections = chosen.to;
+  wanted.client_processes = 0;
+  wanted.source_addresses = 0;
+  wanted.carried = chosen.http2 ? doctor::protocol::http2 : doctor::protocol::http1;
+  wanted.tls = !chosen.plain;
   return doctor::make_plan(wanted);
 }
 
@@ -33,18 +32,19 @@ reading read_now(pid_t server) {
 result<story> run(const options& chosen) {
   story told;
   told.asked = chosen.to;
-  told.limits = look_at_limits(chosen.to);
+  told.limits = look_at_limits(chosen);
   told.went_for = told.limits.possible;
   if (!told.limits.fits()) log::warning("journey", "{}", told.limits.describe());
   if (told.went_for == 0) return failure{"not one connection is possible here: " + told.limits.describe()};
 
-  auto server = server_process::start();
+  auto server = server_process::start(chosen.plain);
   if (!server) return failure{"The server could not be started: " + server.error().message};
   told.before = read_now(server->process());
   log::info("journey", "A server listens on port {}; the limits allow {} connections", server->port(), told.went_for);
 
   swarm::options sent;
-  sent.url = fmt::format("ws://127.0.0.1:{}/journey", server->port());
+  sent.url = fmt::format("{}://127.0.0.1:{}/journey", chosen.plain ? "ws" : "wss", server->port());
+  sent.version = chosen.http2 ? http_version::http2 : http_version::http1;
   sent.count = told.went_for;
   sent.hold = chosen.hold;
   sent.broadcasts = chosen.broadcasts;

@@ -23,14 +23,14 @@ constexpr int time_to_listen = 10'000;  // ms
 constexpr int time_to_end = 15'000;     // more than it takes to close everybody in peace
 
 // In the forked process.
-[[noreturn]] void become_server(pid_t parent, int ready) {
+[[noreturn]] void become_server(pid_t parent, int ready, bool plain) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) std::_Exit(EXIT_FAILURE);  // it died before the line above
   setpgid(0, 0);  // what a terminal sends to its foreground is for the journey, which ends its server itself
   fcntl(ready, F_SETFD, 0);
   const auto number = fmt::format("{}", ready);
-  execl("/proc/self/exe", "peregrine", "serve", "--bind", "http://127.0.0.1:0", "--ready-fd", number.c_str(), "-q",
-        static_cast<char*>(nullptr));
+  execl("/proc/self/exe", "peregrine", "serve", "--bind", plain ? "http://127.0.0.1:0" : "https://127.0.0.1:0",
+        "--workers", "1", "--ready-fd", number.c_str(), "-q", static_cast<char*>(nullptr));
   std::_Exit(EXIT_FAILURE);
 }
 
@@ -52,13 +52,13 @@ std::uint16_t read_port(int ready) {
 
 }  // namespace
 
-result<server_process> server_process::start() {
+result<server_process> server_process::start(bool plain) {
   int ready[2];
   if (pipe2(ready, O_CLOEXEC) != 0) return failure{std::strerror(errno), errno};
   const auto parent = getpid();
   const auto process = fork();
   if (process < 0) return failure{fmt::format("no process could be started: {}", std::strerror(errno)), errno};
-  if (process == 0) become_server(parent, ready[1]);
+  if (process == 0) become_server(parent, ready[1], plain);
   close(ready[1]);
   server_process started(process, read_port(ready[0]));
   close(ready[0]);

@@ -11,8 +11,9 @@ namespace peregrine::journey {
 
 class server_process {
  public:
-  // Waits until it listens, on a port of 127.0.0.1 that the system chose.
-  static result<server_process> start();
+  // Waits until it listens, on a port of 127.0.0.1 that the system chose, with TLS and localhost's own certificate
+  // unless it is to be plain.
+  static result<server_process> start(bool plain);
 
   server_process(server_process&& other) noexcept;
   server_process& operator=(server_process&&) = delete;

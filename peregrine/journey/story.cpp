@@ -51,7 +51,7 @@ void describe_ramp(page& out, const swarm::report& of) {
 }
 
 void describe_cost(page& out, const story& of) {
-  out.line("One idle connection costs   server      client");
+  out.line("One idle WebSocket costs    server      client");
   out.line("  user bytes           {:>12} {:>11}", print_count(of.server_user_bytes()),
            print_count(of.swarm.user_bytes_per_connection()));
   out.line("  kernel bytes         {:>12} for both ends ({})", print_count(of.kernel_bytes()),

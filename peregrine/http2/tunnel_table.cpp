@@ -1,67 +1,65 @@
 #include "peregrine/http2/tunnel_table.hpp"
 
-#include <utility>
-
 namespace peregrine::http2 {
 
 namespace {
+
+constexpr std::size_t fewest = 10;
 
 // A fifth of the places is free: the default of 128 streams takes 160.
 constexpr std::size_t full(std::size_t places) noexcept {
   return places - places / 5;
 }
 
+// Stands where one was that has gone: those behind it are found past it. Its id is that of no stream.
+tunnel vacated;
+
 }  // namespace
 
 void tunnel_table::insert(tunnel& added) {
-  if (size_ >= full(places_.size())) grow();
+  if (used_ >= full(places_.size())) rebuild();
   auto place = place_of(added.id);
-  while (places_[place]) place = next(place);
+  while (places_[place] && places_[place] != &vacated) place = next(place);
+  if (!places_[place]) ++used_;
   places_[place] = &added;
   ++size_;
 }
 
+// Where it is, or a place that is null.
+std::size_t tunnel_table::look_for(stream_id id) const noexcept {
+  auto place = place_of(id);
+  while (places_[place] && places_[place]->id != id) place = next(place);
+  return place;
+}
+
 tunnel* tunnel_table::find(stream_id id) const noexcept {
-  if (size_ == 0) return nullptr;
-  for (auto place = place_of(id); places_[place]; place = next(place)) {
-    if (places_[place]->id == id) return places_[place];
-  }
-  return nullptr;
+  return size_ == 0 ? nullptr : places_[look_for(id)];
 }
 
 void tunnel_table::erase(stream_id id) noexcept {
   if (size_ == 0) return;
-  auto gap = place_of(id);
-  while (places_[gap] && places_[gap]->id != id) gap = next(gap);
-  if (!places_[gap]) return;
+  auto& place = places_[look_for(id)];
+  if (!place) return;
+  place = &vacated;
   --size_;
-  // Those behind it move up, unless that would take them before their own place.
-  const auto distance = [this](std::size_t from, std::size_t to) {
-    return (to + places_.size() - from) % places_.size();
-  };
-  for (auto place = next(gap); places_[place]; place = next(place)) {
-    if (distance(place_of(places_[place]->id), place) < distance(gap, place)) continue;
-    places_[gap] = places_[place];
-    gap = place;
-  }
-  places_[gap] = nullptr;
 }
 
 std::vector<tunnel*> tunnel_table::all() const {
   std::vector<tunnel*> found;
   found.reserve(size_);
   for (auto* each : places_) {
-    if (each) found.push_back(each);
+    if (each && each != &vacated) found.push_back(each);
   }
   return found;
 }
 
-void tunnel_table::grow() {
-  const auto before = std::exchange(places_, std::vector<tunnel*>(places_.empty() ? 10 : places_.size() * 2));
-  size_ = 0;
-  for (auto* each : before) {
-    if (each) insert(*each);
-  }
+// Without the vacated, and with more places where more than half are taken.
+void tunnel_table::rebuild() {
+  const auto living = all();
+  const auto places = places_.empty() ? fewest : places_.size() * (size_ > places_.size() / 2 ? 2 : 1);
+  places_.assign(places, nullptr);
+  size_ = used_ = 0;
+  for (auto* each : living) insert(*each);
 }
 
 }  // namespace peregrine::http2

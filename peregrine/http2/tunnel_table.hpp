@@ -24,10 +24,12 @@ class tunnel_table {
  private:
   std::size_t place_of(stream_id id) const noexcept { return static_cast<std::size_t>(id) / 2 % places_.size(); }
   std::size_t next(std::size_t place) const noexcept { return place + 1 == places_.size() ? 0 : place + 1; }
-  void grow();
+  std::size_t look_for(stream_id id) const noexcept;
+  void rebuild();
 
-  std::vector<tunnel*> places_;  // each at its own place or behind it, without a gap between
+  std::vector<tunnel*> places_;  // null: free, and no look goes on behind it; `vacated`: free
   std::size_t size_ = 0;
+  std::size_t used_ = 0;  // places that are not null
 };
 
 }  // namespace peregrine::http2

@@ -97,7 +97,7 @@ TEST_F(secured, a_certificate_of_another_host_is_a_failure_of_its_own_kind) {
 
 TEST_F(secured, who_says_nothing_is_let_go) {
   const auto [near, far] = memory_stream::make_pair();
-  const recorder silent(far);
+  recorder silent(far);
   acceptor_.accept(stream_ptr(new tls::stream(stream_ptr(near), *server_)));
   loop_.settle();
   EXPECT_FALSE(acceptor_.is_idle());

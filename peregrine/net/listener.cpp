@@ -85,6 +85,8 @@ listener::listener(int socket, acceptor accept, limit_reporter report)
     : socket_(socket), accept_(std::move(accept)), report_(std::move(report)) {}
 
 listener::~listener() {
+  // Closing would do, but for a socket that another process holds as well.
+  reactor::current().world().remove(socket_);
   ::close(socket_);
 }
 

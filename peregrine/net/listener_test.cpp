@@ -118,6 +118,22 @@ TEST_F(listening, takes_the_sockets_that_were_handed_over_each_where_it_is_bound
   ::close(accepted[0]);
 }
 
+TEST_F(listening, hears_no_more_when_it_is_gone_though_another_process_holds_its_socket) {
+  const auto socket = listener::open_socket(*address::from_numbers("127.0.0.3", 0), listener::sharing::alone);
+  ASSERT_TRUE(socket);
+  const int held_elsewhere = ::fcntl(*socket, F_DUPFD_CLOEXEC, 0);
+  const auto at = address::of_local(*socket);
+  listener::hand_over({*socket});
+  auto gone = listener::open(
+      at, [](int taken) { ::close(taken); }, [](const std::string&) {});
+  ASSERT_TRUE(gone);
+  gone->reset();
+  const client waits(at);
+  EXPECT_TRUE(waits.is_connected());
+  EXPECT_FALSE(loop_.run_turn(false));
+  ::close(held_elsewhere);
+}
+
 TEST_F(listening, says_which_address_is_not_ours) {
   const auto foreign = listener::open(
       *address::from_numbers("192.0.2.1", 0), [](int) {}, [](const std::string&) {});

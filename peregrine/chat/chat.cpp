@@ -78,6 +78,9 @@ class way_in {
     return dialer_.emplace(options_, home_).dial();
   }
 
+  // Once nobody dials. What the dialer still holds is closed, and destroyed at the end of a turn.
+  void close() noexcept { dialer_.reset(); }
+
  private:
   http::url where_;
   std::string authority_;
@@ -119,6 +122,29 @@ class typist final : private line_reader::listener {
   line_reader lines_;
 };
 
+// Until it is over, one way or the other.
+result<> talk(reactor& loop, way_in& way, const options& chosen) {
+  typist* typing = nullptr;
+  session room({.dial = [&way] { return way.dial(); },
+                .hear = [json = chosen.json](const message& said) { print(said, json); },
+                .want_more =
+                    [&typing] {
+                      if (const auto more = typing->go_on(); !more) log::error("chat", "{}", more.error().message);
+                    },
+                .tell_end = [&loop] { loop.stop(); },
+                .retry = backoff(make_random())});
+  typist fingers(room, chosen.user);
+  typing = &fingers;
+  signals stop;
+  if (auto watching = stop.watch([&room](int) { room.leave(); }); !watching) return watching.error();
+  if (auto reading = fingers.go_on(); !reading) return reading.error();
+
+  room.start();
+  while (!room.outcome()) loop.run_turn();
+  fingers.rest();
+  return *room.outcome();
+}
+
 }  // namespace
 
 result<> check(const options& chosen) {
@@ -143,26 +169,10 @@ result<> run(const options& chosen) {
 
   reactor loop;
   way_in way(chosen, *http::url::parse(chosen.url), std::move(*authorization), std::move(*secured));
-  typist* typing = nullptr;
-  session room({.dial = [&way] { return way.dial(); },
-                .hear = [json = chosen.json](const message& said) { print(said, json); },
-                .want_more =
-                    [&typing] {
-                      if (const auto more = typing->go_on(); !more) log::error("chat", "{}", more.error().message);
-                    },
-                .tell_end = [&loop] { loop.stop(); },
-                .retry = backoff(make_random())});
-  typist fingers(room, chosen.user);
-  typing = &fingers;
-  signals stop;
-  if (auto watching = stop.watch([&room](int) { room.leave(); }); !watching) return watching.error();
-  if (auto reading = fingers.go_on(); !reading) return reading.error();
-
-  room.start();
-  while (!room.outcome()) loop.run_turn();
-  fingers.rest();
+  auto outcome = talk(loop, way, chosen);
+  way.close();
   for (int i = 0; i < 3; ++i) loop.run_turn(false);  // what was closed is destroyed at the end of a turn
-  return *room.outcome();
+  return outcome;
 }
 
 }  // namespace peregrine::chat

@@ -1,8 +1,12 @@
 #include "peregrine/base/lift.hpp"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -10,13 +14,30 @@
 namespace peregrine {
 namespace {
 
-// The first word after "Name:" in /proc/self/status, as a number.
-std::optional<std::uint64_t> own_status(const machine& here, std::string_view name, int base) {
+struct rights {
+  std::uint64_t capabilities = 0;
+  bool is_root = false;
+};
+
+// Where the limit of open files has been met, /proc can't be read: then the kernel is asked.
+std::optional<rights> ask_kernel() {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  if (syscall(SYS_capget, &head, data.data()) != 0) return std::nullopt;
+  return rights{data[0].effective, geteuid() == 0};
+}
+
+std::optional<rights> own_rights(const machine& here) {
   std::ifstream file(here.proc + "/self/status");
+  if (!file) return errno == EMFILE ? ask_kernel() : std::nullopt;
+  rights found;
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, base);
+    constexpr std::string_view effective = "CapEff:";
+    constexpr std::string_view user = "Uid:";
+    if (line.starts_with(effective)) found.capabilities = std::strtoull(line.c_str() + effective.size(), nullptr, 16);
+    if (line.starts_with(user)) found.is_root = std::strtoull(line.c_str() + user.size(), nullptr, 10) == 0;
   }
-  return std::nullopt;
+  return found;
 }
 
 // The kernel lets nobody past fs.nr_open; where that is too low it has to move first.
@@ -34,10 +55,10 @@ std::string sysctl_command(const setting& wanted) {
 }
 
 raiser who_raises_hard_limits(const machine& here) {
-  constexpr std::uint64_t sys_resource = 1U << 24U;  // CAP_SYS_RESOURCE in linux/capability.h
-  const auto may = own_status(here, "CapEff:", 16);
-  if (!may || (*may & sys_resource) != 0) return raiser::this_process;
-  return own_status(here, "Uid:", 10) == 0U ? raiser::nobody : raiser::root;
+  constexpr std::uint64_t sys_resource = 1U << static_cast<unsigned>(CAP_SYS_RESOURCE);
+  const auto found = own_rights(here);
+  if (!found || (found->capabilities & sys_resource) != 0) return raiser::this_process;
+  return found->is_root ? raiser::nobody : raiser::root;
 }
 
 std::string lift_open_files(std::uint64_t need, const machine& here) {

@@ -45,6 +45,15 @@ TEST_F(lifting, who_may_is_read_from_the_capabilities) {
   EXPECT_EQ(who_raises_hard_limits(here_), raiser::root);
 }
 
+TEST(lifting_here, who_may_is_known_when_no_file_can_be_opened) {
+  const auto before = who_raises_hard_limits(machine::local());
+  const auto limit = machine::local().open_files();
+  ASSERT_EQ(machine::local().set_open_files({0, limit.hard}), 0);
+  const auto met = who_raises_hard_limits(machine::local());
+  ASSERT_EQ(machine::local().set_open_files(limit), 0);
+  EXPECT_EQ(met, before);
+}
+
 TEST_F(lifting, open_files_of_what_is_to_be_started) {
   write("sys/fs/nr_open", "1000");
   write("self/status", all);

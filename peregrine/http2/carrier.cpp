@@ -1,5 +1,6 @@
 #include "peregrine/http2/carrier.hpp"
 
+#include "peregrine/base/explain.hpp"
 #include "peregrine/base/log.hpp"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ void carrier::on_bytes(mutable_bytes lent) {
 }
 
 void carrier::on_end(int code) {
-  become_over(code == 0 ? ECONNRESET : code, "the peer ended the connection");
+  const auto what = session_.has_peer_settings() ? attempt::transfer : attempt::connect;
+  become_over(code == 0 ? ECONNRESET : code, code == 0 ? "the peer ended the connection" : explain(code, what));
 }
 
 void carrier::on_writable() {

@@ -34,12 +34,12 @@ websocket::opening as_opening(const http2::request_head& asked) noexcept {
 
 // A body with its length, and its kind unless `extra` names it; to HEAD without the body itself.
 void respond(http2::carrier& to, http2::stream_id id, int status, fields extra, std::string_view body,
-             bool is_to_head = false) {
+             bool is_to_head = false, bool hears_out = false) {
   const auto length = std::to_string(body.size());
   std::vector<field> head(extra.begin(), extra.end());
   if (!find(extra, "content-type")) head.push_back({"content-type", "text/plain; charset=utf-8"});
   head.push_back({"content-length", length});
-  to.respond(id, status, head, is_to_head ? bytes{} : as_bytes(body));
+  to.respond(id, status, head, is_to_head ? bytes{} : as_bytes(body), hears_out);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void acceptor::on_request(http2::carrier& from, http2::stream_id id, const http2
   const auto request = as_request(asked);
   if (asked.protocol.empty()) {
     const auto plain = http::answer_ordinary(request.method, request.path, accept_options_.page);
-    respond(from, id, plain.status, plain.extra, plain.body, request.method == "HEAD");
+    respond(from, id, plain.status, plain.extra, plain.body, request.method == "HEAD", true);
     return;
   }
   const auto outcome = websocket::check_opening(as_opening(asked), accept_options_.handshake);

@@ -212,8 +212,8 @@ stream_ptr carrier::accept(stream_id id, fields extra) {
   return stream_ptr(made);
 }
 
-void carrier::respond(stream_id id, int status, fields extra, bytes body) {
-  session_.respond(id, status, extra, body);
+void carrier::respond(stream_id id, int status, fields extra, bytes body, bool hears_out) {
+  session_.respond(id, status, extra, body, hears_out);
   touch();
 }
 

@@ -54,7 +54,7 @@ class carrier final : public peregrine::stream::owner, private session::handler,
 
   // Answers an extended CONNECT with 200. The stream is the caller's.
   stream_ptr accept(stream_id id, fields extra);
-  void respond(stream_id id, int status, fields extra, bytes body);
+  void respond(stream_id id, int status, fields extra, bytes body, bool hears_out);
 
   // --- a client's ---
 

@@ -17,7 +17,7 @@ std::uint16_t carrier::coarse_second() noexcept {
 // One timer and one PING for all of the streams.
 void carrier::keep_alive() {
   const auto silent = std::chrono::milliseconds(reactor::current().now() - heard_);
-  const bool pings = options_.ping_interval.count() > 0 && streams() > 0;
+  const bool pings = options_.ping_interval.count() > 0;
   const bool gives_up = options_.idle_timeout.count() > 0;
   std::chrono::milliseconds next = gives_up ? options_.idle_timeout - silent : 1h;
   if (gives_up && silent >= options_.idle_timeout) {
@@ -30,7 +30,7 @@ void carrier::keep_alive() {
   }
   if (pings) {
     if (silent >= options_.ping_interval) {
-      session_.ping();
+      if (streams() > 0) session_.ping();  // else it may leave
       touch();
       next = std::min(next, options_.ping_interval);
     } else {

@@ -27,6 +27,14 @@ TEST_F(liveness, is_asked_for_with_one_ping_for_all_streams) {
   EXPECT_FALSE(one.is_over());
 }
 
+TEST_F(liveness, is_asked_for_when_the_streams_come_later_than_the_settings) {
+  auto& one = serve();
+  loop_.advance(1s);
+  one.feed(connect(1));
+  loop_.advance(30s);
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "PING 0"}));
+}
+
 TEST_F(liveness, ends_with_a_peer_that_is_silent) {
   auto& one = serve(settings() + connect(1));
   loop_.advance(80s);

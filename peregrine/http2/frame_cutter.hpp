@@ -76,6 +76,9 @@ class frame_cutter {
   // Takes the next piece from the front of `input`; need_more when it is used up, or when the judge said stop.
   piece next(mutable_bytes& input, judge& by);
 
+  // Whether all that was handed on to the engine are whole frames, and whole blocks of header fields.
+  bool is_between() const noexcept { return state_ != state::passing && !in_header_block_; }
+
  private:
   enum class state : std::uint8_t { head, passing, data, window_update, stopped };
 

@@ -108,13 +108,19 @@ struct session::callbacks {
 
   // Of a stream that has no tunnel.
   static int on_data(nghttp2_session* state, std::uint8_t, std::int32_t id, const std::uint8_t*, std::size_t size,
-                     void*) {
-    return nghttp2_session_consume(state, id, size);
+                     void* user_data) {
+    auto& self = of(user_data);
+    const auto answered = self.heard_out_.find(id);
+    if (answered == self.heard_out_.end()) return nghttp2_session_consume(state, id, size);
+    answered->second += size;
+    if (answered->second >= self.options_.stream_window) self.reset_if_open(id);
+    return nghttp2_session_consume_connection(state, size);
   }
 
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user_data) {
     auto& self = of(user_data);
     if (self.building_ && self.building_->stream == id) building_head::give_back(std::move(self.building_));
+    self.heard_out_.erase(id);
     auto* gone = self.tunnels_.find(id);
     self.forget(id);
     if (gone) self.told_.on_closed(*gone, static_cast<error_code>(code));
@@ -128,7 +134,7 @@ struct session::callbacks {
       case NGHTTP2_DATA:
       case NGHTTP2_HEADERS:
         if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
-          if (!self.tunnels_.find(id)) self.reset_if_open(id);
+          if (!self.tunnels_.find(id) && !self.heard_out_.contains(id)) self.reset_if_open(id);
         } else if (auto* opened = self.find(id); opened && self.side_ == side::server) {
           self.open(*opened);
         }
@@ -282,8 +288,9 @@ void session::accept(stream_id id, fields extra, tunnel& by) {
   send_queued();
 }
 
-void session::respond(stream_id id, int status, fields extra, bytes content) {
+void session::respond(stream_id id, int status, fields extra, bytes content, bool hears_out) {
   if (!is_open(id)) return;
+  if (hears_out) heard_out_[id] = 0;
   const auto code = std::to_string(status);
   auto& list = emptied_list();
   list.push_back(pair(":status", code));
@@ -322,9 +329,27 @@ bool session::connect(const request_head& asked, tunnel& by) {
 // ---- both ----
 
 void session::finish(const tunnel& of) {
+  const auto id = of.id;  // with its end sent the tunnel may be gone
   nghttp2_data_provider source{};
   source.read_callback = callbacks::read_nothing;
-  if (nghttp2_submit_data(state_, NGHTTP2_FLAG_END_STREAM, of.id, &source) == 0) send_queued();
+  if (nghttp2_submit_data(state_, NGHTTP2_FLAG_END_STREAM, id, &source) != 0) return;
+  send_queued();
+  if (nghttp2_session_get_stream_local_close(state_, id) != 0) return;
+  unended_.push_back(id);
+  let_end();
+}
+
+// The engine knows of no windows but those that SETTINGS give, and where they give none it holds back even the empty
+// frame that ends a stream. So it is told of one, as soon as it is between two frames of the peer's.
+void session::let_end() {
+  if (unended_.empty() || is_running_ || !cutter_.is_between()) return;
+  for (const auto id : std::exchange(unended_, {})) {
+    if (nghttp2_session_get_stream_local_close(state_, id) != 0) continue;
+    std::array<std::byte, frame_head::size + 4> window{};
+    frame_head{4, frame_type::window_update, 0, id}.write(window.data());
+    window.back() = std::byte{1};
+    run(window);
+  }
 }
 
 void session::part(tunnel& from) {

@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct nghttp2_session;
 
@@ -88,8 +89,9 @@ class session final : private frame_cutter::judge {
 
   // Answers an extended CONNECT with 200: the stream is open in both directions (RFC 8441 §5).
   void accept(stream_id id, fields extra, tunnel& by);
-  // Answers a request as a whole, and wants to hear no more of it.
-  void respond(stream_id id, int status, fields extra, bytes content);
+  // Answers a request as a whole, and wants to hear no more of it. What else may come of a request that has content,
+  // and of a client that would take a reset for the loss of our answer, is discarded up to the stream's window.
+  void respond(stream_id id, int status, fields extra, bytes content, bool hears_out = false);
 
   // --- a client's ---
 
@@ -161,6 +163,7 @@ class session final : private frame_cutter::judge {
   void send_queued();
   void fail_stream(const tunnel& of, error_code why);
   void reset_if_open(stream_id id);
+  void let_end();
   void tell_head(stream_id id, bool is_request, bool ends);
   void tell_end(stream_id id);
   void tell_settings();
@@ -176,6 +179,8 @@ class session final : private frame_cutter::judge {
   std::unique_ptr<building_head> building_;
   tunnel_table tunnels_;
   std::map<stream_id, body> bodies_;
+  std::map<stream_id, std::size_t> heard_out_;  // answered, and how much of their content was discarded
+  std::vector<stream_id> unended_;              // whose ends the engine has, and has not sent
   frame_cutter cutter_;
   tunnel* taken_ = nullptr;               // whose frame is being read; null: nobody wants to hear it
   std::int64_t send_window_ = 65'535;     // of the connection (RFC 9113 §6.9.2), as a tunnel's

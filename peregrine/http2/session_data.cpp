@@ -27,6 +27,7 @@ bool session::feed(mutable_bytes input, std::uint64_t now) {
     if (has_failed_) break;
   }
   send_bodies();
+  let_end();
   send_queued();
   return !has_failed_;
 }

@@ -112,6 +112,21 @@ TEST_P(pair_of, carry_ordinary_answers) {
   EXPECT_EQ(client_.told.take(), (words{"response 1 405 allow=GET", "data 1 no", "end 1", "closed 1 NO_ERROR"}));
 }
 
+TEST(session, hears_out_a_request_with_content_that_it_has_answered_but_not_for_ever) {
+  server one({.stream_window = 1000});
+  one.told.on_asked = [&one](stream_id id, const request_head&) { one.at.respond(id, 405, {}, {}, true); };
+  const auto post = [](stream_id id) {
+    return headers(id, {{":method", "POST"}, {":scheme", "http"}, {":path", "/"}, {":authority", "localhost"}});
+  };
+  one.feed(post(1) + data(1, "some") + data(1, "more", end_stream));
+  EXPECT_EQ(one.sent(), words{"HEADERS 1 END_STREAM"});
+  EXPECT_FALSE(one.at.is_open(1));
+  one.feed(post(3) + data(3, std::string(999, 'x')));
+  EXPECT_EQ(one.sent(), words{"HEADERS 3 END_STREAM"});
+  one.feed(data(3, "x"));
+  EXPECT_EQ(one.sent(), words{"RST_STREAM 3 NO_ERROR"});
+}
+
 TEST(session, is_told_the_same_however_the_bytes_are_cut) {
   const auto script = std::string(preface) + settings() + connect(1, "WebSocket") + data(1, "one") + ping() +
                       data(1, "two"s + "\0\0\0"s, padded).replace(9, 1, "\3") + window_update(1, 5) + get(3) +
@@ -357,6 +372,33 @@ TEST(session, parts_when_it_has_finished_before) {
   one.take_output();
   one.at.part(one.way(1));
   EXPECT_EQ(one.sent(), words{"RST_STREAM 1 NO_ERROR"});
+}
+
+TEST(session, ends_streams_although_settings_open_no_window) {
+  server one;
+  one.told.on_asked = [&one](stream_id id, const request_head& asks) {
+    if (asks.protocol.empty()) {
+      one.at.respond(id, 200, {}, as_bytes("a page"));
+    } else {
+      one.accept(id);
+    }
+  };
+  one.feed(settings({{initial_window, 0}}) + connect(1) + get(3) + window_update(1, 5) + window_update(3, 100));
+  EXPECT_EQ(one.write(1, "hello"), 5U);
+  one.at.part(one.way(1));
+  EXPECT_EQ(one.sent(), (words{"SETTINGS 0 ACK", "HEADERS 1", "HEADERS 3", "DATA 3 a page", "DATA 3  END_STREAM",
+                               "DATA 1 hello", "DATA 1  END_STREAM", "RST_STREAM 1 NO_ERROR"}));
+}
+
+TEST(session, ends_streams_although_later_settings_take_their_windows_in_the_middle_of_a_frame) {
+  server one;
+  accept_all(one);
+  const auto late = frame(0x77, 0, 0, "unknown");
+  one.feed(connect(1) + settings({{initial_window, 0}}) + late.substr(0, 12));
+  one.at.part(one.way(1));
+  EXPECT_EQ(one.sent(), (words{"SETTINGS 0 ACK", "HEADERS 1"}));
+  EXPECT_TRUE(one.feed(late.substr(12))) << one.at.failure();
+  EXPECT_EQ(one.sent(), (words{"DATA 1  END_STREAM", "RST_STREAM 1 NO_ERROR"}));
 }
 
 TEST(session, tells_ends_and_resets_apart) {

@@ -58,7 +58,7 @@ class keeper final : public carrier::host {
  private:
   void on_request(carrier& from, stream_id id, const request_head& asked) override {
     if (asked.protocol.empty()) {
-      from.respond(id, 200, {}, as_bytes(page));
+      from.respond(id, 200, {}, as_bytes(page), false);
       return;
     }
     auto& made = members[id];

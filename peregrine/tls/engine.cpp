@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <map>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -102,6 +104,33 @@ int place_of_protocols() {
       0, nullptr, nullptr, nullptr,
       [](void*, void* kept, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::string*>(kept); });
   return place;
+}
+
+struct session_freer {
+  void operator()(SSL_SESSION* freed) const noexcept { SSL_SESSION_free(freed); }
+};
+using session_ptr = std::unique_ptr<SSL_SESSION, session_freer>;
+
+// Of each host the latest session that a client may go on from (RFC 8446 §2.2): who comes back shows no certificate
+// again.
+using sessions_by_host = std::map<std::string, session_ptr>;
+
+int place_of_sessions() {
+  static const int place = SSL_CTX_get_ex_new_index(
+      0, nullptr, nullptr, nullptr,
+      [](void*, void* kept, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<sessions_by_host*>(kept); });
+  return place;
+}
+
+// And in a session for where its successor is to be kept.
+int place_of_keeping() {
+  static const int place = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return place;
+}
+
+int keep_session(SSL* session, SSL_SESSION* begun) {
+  static_cast<session_ptr*>(SSL_get_ex_data(session, place_of_keeping()))->reset(begun);
+  return 1;  // it is ours
 }
 
 // RFC 7301 §3.2: ours are in order of preference, and where none is in common the handshake ends.
@@ -235,7 +264,11 @@ result<engine_context> engine_context::for_server(const certificate& shown, prot
 engine_context engine_context::for_client(protocol_list protocols) {
   engine_context made(make_context(TLS_client_method()));
   const auto offered = wire_form(protocols);
-  SSL_CTX_set_alpn_protos(made.shared_.get(), as_unsigned(offered), static_cast<unsigned>(offered.size()));
+  auto* context = made.shared_.get();
+  SSL_CTX_set_alpn_protos(context, as_unsigned(offered), static_cast<unsigned>(offered.size()));
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_ex_data(context, place_of_sessions(), new sessions_by_host);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
   return made;
 }
 
@@ -254,6 +287,9 @@ engine::engine(const engine_context& shared, const std::string& host, const trus
   check_name(session, host);
   SSL_set_verify(session, believed ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (believed) SSL_set1_verify_cert_store(session, believed->store());
+  auto& kept = (*static_cast<sessions_by_host*>(SSL_CTX_get_ex_data(shared.shared_.get(), place_of_sessions())))[host];
+  if (kept) SSL_set_session(session, kept.get());
+  SSL_set_ex_data(session, place_of_keeping(), &kept);
   if (offered.empty()) return;
   const auto names = wire_form(offered);
   SSL_set_alpn_protos(session, as_unsigned(names), static_cast<unsigned>(names.size()));

@@ -105,6 +105,26 @@ TEST_F(handshakes, end_where_the_certificate_is_no_good) {
   fails(other.sign("other.pem", {}), "localhost", tls_code::certificate_untrusted);
 }
 
+// Who comes back is not shown the certificate again, and by another name is.
+TEST_F(handshakes, go_on_from_the_last_with_the_same_host) {
+  const auto said_by_server = [this](const std::string& host) {
+    server_.close();
+    client_.close();
+    loop_.settle();
+    connect(server_context_, client_context_, host);
+    loop_.settle();
+    EXPECT_EQ(client_.carried().application_protocol(), "http/1.1");
+    return tap_->sent.size();
+  };
+  const auto first = said_by_server("localhost");
+  EXPECT_LT(said_by_server("localhost") + 300, first);
+  EXPECT_LT(said_by_server("localhost") + 300, first);
+  EXPECT_GT(said_by_server("127.0.0.1") + 100, first);
+  client_.received.clear();
+  server_.received.clear();
+  expect_both_talk();
+}
+
 TEST_F(handshakes, a_refused_certificate_is_heard_of_at_both_ends) {
   connect(server_context_, client_context_, "example.org");
   loop_.settle();

@@ -21,6 +21,8 @@ int serve(int count, const char* const* words) {
   command.size("--max-message", chosen.max_message, "A longer message is answered with close code 1009");
   command.size("--outbox-limit", chosen.outbox_limit, "Who has more than this waiting is closed as a slow consumer");
   command.size("--max-head", chosen.max_head, "A longer head of a request is refused (431)");
+  command.count("--streams", chosen.streams, "On one HTTP/2 connection; one more is refused (REFUSED_STREAM)");
+  command.size("--stream-window", chosen.stream_window, "What may come on an HTTP/2 stream before it is taken");
   command.duration("--handshake-timeout", chosen.handshake_timeout, "A handshake that takes longer is refused (408)");
   command.duration("--ping-interval", chosen.ping_interval, "Who is silent for so long is pinged");
   command.duration("--idle-timeout", chosen.idle_timeout, "Who is silent for so long, pings or not, is gone");

@@ -25,6 +25,9 @@ struct options {
   std::uint64_t max_message = std::uint64_t{64} * 1024;
   std::uint64_t outbox_limit = std::uint64_t{1024} * 1024;  // what one slow consumer may have waiting
   std::uint64_t max_head = std::uint64_t{16} * 1024;
+  std::uint64_t stream_window = std::uint64_t{16} * 1024;  // what may come on an HTTP/2 stream before it is taken
+
+  std::uint64_t streams = 128;  // on one HTTP/2 connection
 
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds ping_interval{25'000};

@@ -138,6 +138,12 @@ result<> check(const options& chosen) {
   if (chosen.max_head > std::uint64_t{64} * 1024) {
     return failure{"--max-head " + spell_size(chosen.max_head) + " is too much; expected 64KiB at most"};
   }
+  if (chosen.streams == 0 || chosen.streams > 65'535) {
+    return failure{fmt::format("--streams {}: expected 1 to 65535 on one HTTP/2 connection", chosen.streams)};
+  }
+  if (chosen.stream_window < 1024 || chosen.stream_window > std::uint64_t{1024} * 1024 * 1024) {
+    return failure{"--stream-window " + spell_size(chosen.stream_window) + ": expected 1KiB to 1GiB"};
+  }
   for (const auto& [flag, time] :
        {std::pair{"--ping-interval", chosen.ping_interval}, {"--idle-timeout", chosen.idle_timeout}}) {
     if (time > 4h) return failure{fmt::format("{} {} is too long; expected 4h at most", flag, spell_duration(time))};
@@ -155,6 +161,8 @@ accept_options accepting(const options& chosen) {
   made.handshake.origins = chosen.origins;
   if (chosen.deflate) made.handshake.deflate = websocket::stateless_deflate;
   made.max_head = static_cast<std::uint32_t>(chosen.max_head);
+  made.max_streams = static_cast<std::uint32_t>(chosen.streams);
+  made.stream_window = static_cast<std::uint32_t>(chosen.stream_window);
   made.handshake_timeout = chosen.handshake_timeout;
   return made;
 }

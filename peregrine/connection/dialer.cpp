@@ -281,12 +281,12 @@ void dialer::carry(stream_ptr carried) {
   auto* opened = new http2::carrier(std::move(carried), http2::side::client, carrier_options_, *this);
   carriers_.insert(opened);
   connecting_.insert(opened);
-  ++carriers_opened_;
 }
 
 void dialer::on_room(http2::carrier& by) {
   if (!by.is_ready()) return;
-  if (connecting_.erase(&by) > 0 && !by.takes_websockets()) {
+  const bool is_new = connecting_.erase(&by) > 0;
+  if (is_new && !by.takes_websockets()) {
     // RFC 8441 §3: without the server's word for it, extended CONNECT may not be sent.
     if (version_ == http_version::http2) {
       fail_waiting(
@@ -300,6 +300,7 @@ void dialer::on_room(http2::carrier& by) {
     by.abort();
     return;
   }
+  if (is_new) ++carriers_opened_;
   version_ = http_version::http2;
   with_room_.insert(&by);
   distribute();

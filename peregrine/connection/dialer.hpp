@@ -39,7 +39,7 @@ class dialer final : private http2::carrier::host {
 
   // What is spoken: `automatic` until the server has told.
   http_version version() const noexcept { return version_; }
-  // TCP connections opened for HTTP/2.
+  // TCP connections over which WebSockets were asked for by HTTP/2.
   std::uint64_t carriers_opened() const noexcept { return carriers_opened_; }
 
  private:

@@ -33,7 +33,7 @@ function(floor name)
   target_compile_features(${target} ${kind} cxx_std_20)
   target_link_libraries(${target} ${kind} ${below} ${arg_LIBRARIES})
 
-  if(tests AND PEREGRINE_TESTS)
+  if(tests AND PEREGRINE_TESTS AND PEREGRINE_UNIT_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${target} ${arg_TEST_LIBRARIES} GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)

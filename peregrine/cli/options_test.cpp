@@ -273,7 +273,7 @@ TEST(cli_serve, prints_its_configuration) {
   const auto seen = run_words({"peregrine", "serve", "--print-config", "--drain", "3s"});
   EXPECT_EQ(seen.end, done);
   EXPECT_TRUE(seen.out.starts_with("[serve]\n")) << seen.out;
-  for (const auto* line : {"bind = [\"http://127.0.0.1:8080\"]\n", "drain = \"3s\"\n", "max-message = \"64KiB\"\n",
+  for (const auto* line : {"bind = [\"https://localhost:8080\"]\n", "drain = \"3s\"\n", "max-message = \"64KiB\"\n",
                            "outbox-limit = \"1MiB\"\n", "ping-interval = \"25s\"\n", "idle-timeout = \"1m\"\n",
                            "handshake-timeout = \"10s\"\n", "max-head = \"16KiB\"\n", "close-timeout = \"5s\"\n",
                            "deflate = \"false\"\n", "messages = \"json\"\n"}) {

@@ -15,8 +15,8 @@ struct options {
   std::string authorities;  // for wss: a PEM file of those who are trusted to sign; empty: as this machine trusts
   bool insecure = false;    // for wss: any certificate will do
   http_version version = http_version::automatic;
-  bool json = false;        // print messages as they came, and not as "name: text"
-  bool deflate = false;     // offer permessage-deflate (RFC 7692)
+  bool json = false;     // print messages as they came, and not as "name: text"
+  bool deflate = false;  // offer permessage-deflate (RFC 7692)
 };
 
 }  // namespace peregrine::chat

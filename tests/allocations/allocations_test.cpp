@@ -3,6 +3,8 @@
 #include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/runtime/manual_poller.hpp"
 #include "peregrine/server/chat.hpp"
+#include "peregrine/tls/authority_test.hpp"
+#include "peregrine/tls/stream.hpp"
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -151,6 +153,61 @@ TEST_F(chat_server, an_idle_connection_is_three_allocations_and_256_bytes_at_mos
   EXPECT_GE(objects, 2);  // else nothing was counted
   EXPECT_LE(objects, 3.05) << "a block of the room's list is shared by 64";
   EXPECT_LE(bytes, 256);
+}
+
+class secured_chat_server : public chat_server {
+ protected:
+  // The same over TLS, with a client that is not counted: its session is gone when this returns.
+  void enter_secured() {
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
+    clients_.push_back(ends[0]);
+    auto* below = new tcp_stream(ends[1]);
+    door_.accept(stream_ptr(new tls::stream(stream_ptr(below), *server_)));
+    below->start();
+    auto session = client_->open("localhost");
+    std::vector<std::byte> room(64 * 1024);
+    std::string said(as_text(session.begin().output));
+    std::string heard;
+    while (!heard.starts_with("HTTP/1.1 101 ")) {
+      say(ends[0], said);
+      turn();
+      const auto answer = hear(ends[0]);
+      ASSERT_FALSE(answer.empty());
+      for (bytes input = as_bytes(answer); !input.empty();) {
+        const auto made = session.feed(input, room);
+        said = as_text(made.output);
+        heard += as_text(bytes(room).first(made.plaintext));
+        if (made.now == tls::engine::state::shaking_hands || was_asked_) continue;
+        was_asked_ = true;
+        const bytes request = as_bytes(
+            std::string_view("GET /room HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+        said += as_text(session.seal({&request, 1}, 0).output);
+      }
+    }
+    was_asked_ = false;
+  }
+
+  tls::authority signs_;
+  result<tls::server_context> server_ =
+      tls::server_context::load({signs_.sign("server.pem", {}), {}}, accepted_protocols);
+  result<tls::client_context> client_ = tls::client_context::make({.insecure = true});
+  bool was_asked_ = false;
+};
+
+TEST_F(secured_chat_server, an_idle_connection_is_15_000_bytes_at_most) {
+  constexpr std::size_t count = 200;
+  clients_.reserve(1'000);
+  for (int i = 0; i < 64; ++i) enter_secured();
+  const auto before = now();
+  for (std::size_t i = 0; i < count; ++i) enter_secured();
+  const auto after = now();
+  const auto bytes_each = static_cast<double>(after.bytes - before.bytes) / count;
+  RecordProperty("objects", std::to_string(static_cast<double>(after.objects - before.objects) / count));
+  RecordProperty("bytes", std::to_string(bytes_each));
+  EXPECT_GE(bytes_each, 5'000) << "else nothing was counted";
+  EXPECT_LE(bytes_each, 15'000);
 }
 
 TEST_F(chat_server, a_connection_is_as_small_after_a_big_message_as_before) {

@@ -1,5 +1,6 @@
 // What an idle connection of the chat server costs in the memory of the process, counted: objects of slabs, and blocks
 // of the heap. This program alone counts its heap.
+#include "peregrine/http2/session.hpp"
 #include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/runtime/manual_poller.hpp"
 #include "peregrine/server/chat.hpp"
@@ -208,6 +209,84 @@ TEST_F(secured_chat_server, an_idle_connection_is_15_000_bytes_at_most) {
   RecordProperty("bytes", std::to_string(bytes_each));
   EXPECT_GE(bytes_each, 5'000) << "else nothing was counted";
   EXPECT_LE(bytes_each, 15'000);
+}
+
+// A client's end of an HTTP/2 connection: asks for WebSockets, and takes no notice of the answers.
+class http2_client final : public http2::session::handler {
+ public:
+  http2_client() : at(http2::side::client, {}, *this) {}
+  http2::session at;
+
+ private:
+  void on_request(http2::stream_id, const http2::request_head&, bool) override {}
+  void on_response(http2::tunnel&, int, fields, bool) override {}
+  void on_data(http2::tunnel&, mutable_bytes) override {}
+  void on_end(http2::tunnel&) override {}
+  void on_closed(http2::tunnel&, http2::error_code) override {}
+  void on_window(http2::tunnel*) override {}
+  void on_settings(std::int64_t) override {}
+  void on_going_away(http2::stream_id, http2::error_code, std::string_view) override {}
+};
+
+class http2_chat_server : public chat_server {
+ protected:
+  static constexpr std::size_t streams = 128;
+
+  // One more connection, full of WebSockets; its client is gone when this returns, and its socket is there.
+  void enter_full() {
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
+    clients_.push_back(ends[0]);
+    auto* carried = new tcp_stream(ends[1]);
+    door_.accept(stream_ptr(carried));
+    carried->start();
+    http2_client client;
+    std::array<http2::tunnel, streams> tunnels;
+    converse(client, ends[0]);
+    const std::array<field, 1> head{{{"sec-websocket-version", "13"}}};
+    for (auto& each : tunnels) {
+      client.at.connect({.method = "CONNECT",
+                         .scheme = "http",
+                         .authority = "localhost",
+                         .path = "/room",
+                         .protocol = "websocket",
+                         .head = head},
+                        each);
+    }
+    converse(client, ends[0]);
+  }
+
+  void converse(http2_client& client, int socket) {
+    while (!client.at.output().empty()) {
+      say(socket, as_text(client.at.output().view()));
+      client.at.output().drop(client.at.output().size());
+      turn();
+      auto answer = hear(socket);
+      client.at.feed(std::as_writable_bytes(std::span(answer)), 0);
+    }
+  }
+};
+
+TEST_F(http2_chat_server, an_idle_websocket_is_1_000_bytes_at_most_and_300_of_them_ours) {
+  constexpr std::size_t connections = 8;
+  clients_.reserve(1'000);
+  const auto in_slabs = [] {
+    std::size_t sum = 0;
+    for (const auto* each : slab::all()) sum += each->live() * each->object_size();
+    return sum;
+  };
+  enter_full();
+  const auto before = now();
+  const auto slabs_before = in_slabs();
+  for (std::size_t i = 0; i < connections; ++i) enter_full();
+  const auto after = now();
+  const auto each = [](std::size_t bytes) { return static_cast<double>(bytes) / connections / streams; };
+  EXPECT_EQ(door_.counts.live, (connections + 1) * streams);
+  RecordProperty("bytes", std::to_string(each(after.bytes - before.bytes)));
+  RecordProperty("slabs", std::to_string(each(in_slabs() - slabs_before)));
+  EXPECT_GE(each(in_slabs() - slabs_before), 200) << "else nothing was counted";
+  EXPECT_LE(each(in_slabs() - slabs_before), 280) << "the table of streams takes 10 more, the room 8";
+  EXPECT_LE(each(after.bytes - before.bytes), 1'000);
 }
 
 TEST_F(chat_server, a_connection_is_as_small_after_a_big_message_as_before) {

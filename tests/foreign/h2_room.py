@@ -10,12 +10,15 @@ import asyncio
 import collections
 import contextlib
 import json
+import logging
 import ssl
 import sys
 
 import h2.exceptions
 
 from h2_peer import Connection
+
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each word to somebody who has left
 
 DEFLATE, IDENTITY = sys.argv[1] == "deflate", sys.argv[2] if len(sys.argv) > 2 else None
 LONGEST = 64 * 1024

@@ -187,7 +187,6 @@ dialer::dialer(dialer_options chosen, endpoint& home)
   carrier_options_.settings_timeout = chosen_.dial.timeout;
   carrier_options_.ping_interval = home.options.ping_interval;
   carrier_options_.idle_timeout = home.options.idle_timeout;
-  carrier_options_.session.max_streams = 0;  // a server opens none
   for (const auto& source : chosen_.sources) by_source_.emplace_back(chosen_.dial).source = source;
   websocket::append_fields(head_, chosen_.dial.ask, subprotocols_, extensions_);
 }
@@ -258,15 +257,15 @@ void dialer::open_carriers() {
   const std::size_t most = knows ? most_connecting : 1;
   while (waiting_.size() > (connecting_.size() + greetings_.size()) * chosen_.streams &&
          connecting_.size() + greetings_.size() < most) {
-    if (!open_carrier()) return;
+    open_carrier();
   }
 }
 
-bool dialer::open_carrier() {
+void dialer::open_carrier() {
   auto opened = connect(next_options(), chosen_.version == http_version::http2 ? only_http2 : either);
   if (!opened) {
     fail_waiting(chosen_.streams, dial_failure::of_network(opened.error().code, opened.error().message));
-    return false;
+    return;
   }
   if (chosen_.dial.secured) {
     greetings_.insert(new greeting(*this, std::move(opened->carried)));
@@ -274,7 +273,6 @@ bool dialer::open_carrier() {
     carry(std::move(opened->carried));
   }
   opened->socket->start();
-  return true;
 }
 
 void dialer::carry(stream_ptr carried) {
@@ -310,6 +308,7 @@ void dialer::on_over(http2::carrier& gone, int code, const std::string& why) {
   carriers_.erase(&gone);
   with_room_.erase(&gone);
   if (connecting_.erase(&gone) > 0) fail_waiting(chosen_.streams, dial_failure::of_network(code, why));
+  open_carriers();  // for those who still stand in line
 }
 
 void dialer::settle_for_http1(stream_ptr greeted) {

@@ -55,7 +55,7 @@ class dialer final : private http2::carrier::host {
   waiter* take_waiting() noexcept;
   void distribute();
   void open_carriers();
-  bool open_carrier();
+  void open_carrier();
   void carry(stream_ptr carried);
   void settle_for_http1(stream_ptr greeted);
   void fail_waiting(std::size_t most, const dial_failure& why);

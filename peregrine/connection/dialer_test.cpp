@@ -119,6 +119,14 @@ TEST_F(dialers, tell_everybody_in_line_that_nobody_listens) {
   EXPECT_NE(failures_.at(0).find("refused"), std::string::npos) << failures_.at(0);
 }
 
+TEST_F(dialers, let_nobody_wait_behind_those_whose_connection_failed) {
+  options_.streams = 2;
+  server_.stop_listening();
+  open(7);
+  ASSERT_EQ(failures_.size(), 7U);
+  for (const auto& each : failures_) EXPECT_NE(each.find("refused"), std::string::npos) << each;
+}
+
 TEST_F(dialers, tell_a_status_that_is_no_acceptance) {
   options_.dial.ask.origin = "http://elsewhere.example";
   open(1);

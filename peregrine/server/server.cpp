@@ -4,6 +4,7 @@
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/connection/acceptor.hpp"
+#include "peregrine/connection/census.hpp"
 #include "peregrine/doctor/limits.hpp"
 #include "peregrine/http/url.hpp"
 #include "peregrine/net/listener.hpp"
@@ -46,20 +47,8 @@ class census final : public event_target {
  private:
   void on_timeout() override {
     reactor::current().set_timeout(*this, 1s);
-    const auto& now = door_.counts;
-    const auto came = now.opened - before_.opened;
-    std::string how;
-    std::uint64_t left = 0;
-    for (const auto& [code, count] : now.closed) {
-      const auto more = count - before_.closed[code];
-      if (more == 0) continue;
-      left += more;
-      how += fmt::format("{}{} with {}", how.empty() ? "" : ", ", print_count(more), code);
-    }
-    if (came == 0 && left == 0) return;
-    log::info("server", {{"opened", came}, {"closed", left}, {"live", now.live}}, "{} came, {} left{}; {} are here",
-              print_count(came), print_count(left), how.empty() ? "" : " (" + how + ")", print_count(now.live));
-    before_ = now;
+    tell_census(before_, door_.counts);
+    before_ = door_.counts;
   }
 
   const acceptor& door_;

@@ -1,11 +1,8 @@
 #include "peregrine/worker/board_census.hpp"
 
-#include "peregrine/base/log.hpp"
-#include "peregrine/base/units.hpp"
+#include "peregrine/connection/census.hpp"
 
-#include <fmt/format.h>
-
-#include <string>
+#include <chrono>
 #include <utility>
 
 namespace peregrine::worker {
@@ -22,24 +19,13 @@ board_census::board_census(const board& read) : board_(read) {
 
 void board_census::on_timeout() {
   reactor::current().set_timeout(*this, 1s);
-  auto then = std::exchange(before_, now());
-  const auto came = before_.opened - then.opened;
-  std::string how;
-  std::uint64_t left = 0;
-  for (const auto& [code, count] : before_.closed) {
-    const auto more = count - then.closed[code];
-    if (more == 0) continue;
-    left += more;
-    how += fmt::format("{}{} with {}", how.empty() ? "" : ", ", print_count(more), code);
-  }
-  if (came == 0 && left == 0) return;
-  log::info("server", {{"opened", came}, {"closed", left}, {"live", before_.live}}, "{} came, {} left{}; {} are here",
-            print_count(came), print_count(left), how.empty() ? "" : " (" + how + ")", print_count(before_.live));
+  const auto then = std::exchange(before_, now());
+  tell_census(then, before_);
 }
 
-board_census::sum board_census::now() const {
+connection_counts board_census::now() const {
   constexpr auto relaxed = std::memory_order_relaxed;
-  sum all;
+  connection_counts all;
   const auto add = [&all](const figures& each) {
     all.live += each.live.load(relaxed);
     all.opened += each.opened.load(relaxed);

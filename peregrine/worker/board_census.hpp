@@ -1,11 +1,9 @@
 // A line in the log for who came and went in all workers, at most one a second, and none while nobody does.
 #pragma once
 
+#include "peregrine/connection/endpoint.hpp"
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/worker/board.hpp"
-
-#include <cstdint>
-#include <map>
 
 namespace peregrine::worker {
 
@@ -15,16 +13,11 @@ class board_census final : private event_target {
   explicit board_census(const board& read);
 
  private:
-  struct sum {
-    std::uint64_t live = 0;
-    std::uint64_t opened = 0;
-    std::map<std::uint16_t, std::uint64_t> closed;
-  };
   void on_timeout() override;
-  sum now() const;
+  connection_counts now() const;
 
   const board& board_;
-  sum before_;
+  connection_counts before_;
 };
 
 }  // namespace peregrine::worker

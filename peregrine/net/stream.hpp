@@ -1,5 +1,5 @@
-// A stream of bytes in both directions, whatever carries it: a TCP socket, a pair in memory for tests, and later a TLS
-// session or one HTTP/2 stream. A WebSocket runs on a stream and does not know which.
+// A stream of bytes in both directions, whatever carries it: a TCP socket, a TLS session, one stream of an HTTP/2
+// connection, or a pair in memory for tests. A WebSocket runs on a stream and does not know which.
 //
 // The stream pushes: it calls its owner when bytes have come, when it can take more, and when it has ended. The
 // straight code of a handler stands one floor up, on connection::receive and send; this is the one callback below it.

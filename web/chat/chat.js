@@ -1,5 +1,5 @@
-// The chat page: a door at which one says a name and a room, and the room. The room stands in the URL, behind "#", so that a
-// link leads there.
+// The chat page: a door at which one says a name and a room, and the room. The room stands in the URL, as in "#/lobby", so that a
+// link leads there; the slash keeps it from being the name of an element, which a browser would go to.
 import { Client } from '/peregrine.js';
 import { Conversation } from '/conversation.js';
 
@@ -23,6 +23,8 @@ function roomInUrl() {
 
 // As people write it: "#tea", "/tea" and "tea" are one room.
 function roomFrom(text) { return text.trim().replace(/^[#/]+/, ''); }
+
+const urlOf = (wanted) => `#/${encodeURI(wanted)}`;
 
 // A browser may keep nothing for this page.
 function keepName() { try { localStorage.setItem(NAME_KEPT, name); } catch { /* then it is asked for again */ } }
@@ -91,7 +93,7 @@ element('join').addEventListener('submit', (event) => {
   if (!name) return element('name').focus();
   if (!wanted) return element('room-name').focus();
   keepName();
-  history.replaceState(null, '', `#${encodeURI(wanted)}`);
+  history.replaceState(null, '', urlOf(wanted));
   enter(wanted);
 });
 
@@ -130,4 +132,5 @@ document.addEventListener('visibilitychange', () => {
   tellTitle();
 });
 
+if (roomInUrl()) history.replaceState(null, '', urlOf(roomInUrl()));
 showDoor();

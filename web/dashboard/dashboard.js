@@ -6,6 +6,7 @@ import { NOTHING, bytes, closeName, count, duration, percent, rate, shortCount }
 
 const LEDGER_LINES = 9;
 const CROWDED = 0.8; // of a limit
+const NO_LIMIT = 2 ** 53; // who sets one beyond it means none
 
 const element = (id) => document.getElementById(id);
 const history = new History();
@@ -55,7 +56,7 @@ function makeBoard() {
       note: `Each line of the ledger over the live connections, from ${FEWEST_TO_DIVIDE} of them on: with fewer, what the process needs for itself would drown the rest.`,
       isStacked: true, format: bytes, least: 1024,
     }),
-    closes: new BarPlot(element('closes'), { title: 'Closes by code', note: 'Connections since the server began.', colour: 'series-0', format: count }),
+    closes: new BarPlot(element('closes'), { title: 'Closes by code', note: 'Connections since the server began.', colour: 'series-0', format: count, tick: shortCount }),
   };
 }
 
@@ -74,7 +75,7 @@ function showFigures(stats, now) {
 
 function showPlots(stats) {
   board.live.use(Object.keys(history.points.at(-1).liveBy).map((label, i) => ({ label, colour: `series-${i}`, value: ({ liveBy }) => liveBy[label] ?? 0 })));
-  const lines = ledgerLines(stats.ledger, LEDGER_LINES);
+  const lines = ledgerLines(stats.ledger ?? [], LEDGER_LINES);
   const colours = coloursOf(lines);
   board.bytes.use(lines.map(({ owner, name, keys }, i) => ({
     label: owner === 'kernel' ? `Kernel: ${name}` : name,
@@ -85,19 +86,31 @@ function showPlots(stats) {
   for (const plot of [board.live, board.bytes, board.closes, ...board.plots]) plot.show();
 }
 
+const isLimit = (limit) => limit > 0 && limit < NO_LIMIT;
+
+// "memory_bytes" is memory, in bytes.
+function spellLimit({ name, used, limit }) {
+  const print = name.endsWith('_bytes') ? bytes : count;
+  const words = name.replace(/_bytes$/, '').replaceAll('_', ' ');
+  return [words[0].toUpperCase() + words.slice(1), print(used), isLimit(limit) ? print(limit) : 'none', null];
+}
+
 function showLimits(limits) {
-  fill(element('limits'), ['Limit', 'Used', 'Of', 'Share'], limits.map(({ name, used, limit }) => [name, count(used), limit ? count(limit) : 'none', '']));
-  [...element('limits').tBodies[0].rows].forEach((row, i) => {
-    const { used, limit } = limits[i];
-    if (!limit) {
-      row.cells[3].textContent = NOTHING;
+  fill(element('limits'), ['Limit', 'Used', 'Of', 'Share'], limits.map(spellLimit));
+  limits.forEach(({ used, limit }, i) => {
+    const cell = element('limits').tBodies[0].rows[i].cells[3];
+    if (!isLimit(limit)) {
+      cell.textContent = NOTHING;
       return;
     }
+    if (cell.childElementCount === 0) {
+      cell.replaceChildren(make('i', { className: 'bar', ariaHidden: 'true' }, make('i')), make('span', { className: 'share' }));
+    }
+    const [bar, text] = cell.children;
     const share = Math.min(1, used / limit);
-    const bar = make('i', { className: 'bar', ariaHidden: 'true' }, make('i'));
     bar.firstElementChild.style.width = `${share * 100}%`;
     bar.classList.toggle('crowded', share >= CROWDED);
-    row.cells[3].append(bar, percent(share));
+    text.textContent = percent(share);
   });
 }
 
@@ -118,7 +131,7 @@ function show(stats) {
   const { now, isKept } = history.add(stats);
   if (document.hidden) return;
   showFigures(stats, now);
-  showLimits(stats.limits);
+  showLimits(stats.limits ?? []);
   showWorkers(stats.workers ?? [], now);
   if (isKept) showPlots(stats);
 }

@@ -4,7 +4,7 @@ import { Client } from '/peregrine.js';
 const EVERY = 1000; // milliseconds, of asking
 const PATIENCE = 3; // WebSockets that failed while requests were answered, before asking instead
 const SILENCE = 5000; // milliseconds without figures: what is shown is no longer live
-const PROTOCOL = 'peregrine.feed';
+const PROTOCOL = 'peregrine.stats';
 
 // Events: 'stats' with what the server says; 'state' with {is, words}; 'denied' if a token is wanted, or another one.
 export class Feed extends EventTarget {

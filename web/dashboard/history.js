@@ -35,14 +35,14 @@ const nameOf = ({ protocol, tls }) => `${PROTOCOLS[protocol] ?? protocol}${tls ?
 const since = (earlier, later) => ({ bounds: later.bounds, counts: later.counts.map((count, i) => count - (earlier.counts[i] ?? 0)) });
 
 // What a server did between two readings, and how it stood at the later one. Rates are null without an earlier one, or if it has
-// restarted since.
+// restarted since; what the server does not tell is null as well.
 export function compare(earlier, stats) {
   const before = earlier && stats.uptime_seconds >= earlier.uptime_seconds ? earlier : null;
   const seconds = before ? stats.time - before.time : 0;
   const perSecond = (read) => (seconds > 0 ? Math.max(0, read(stats) - read(before)) / seconds : null);
-  const lag = seconds > 0 ? since(before.lag_seconds, stats.lag_seconds) : null;
+  const lag = seconds > 0 && before.lag_seconds && stats.lag_seconds ? since(before.lag_seconds, stats.lag_seconds) : null;
   const { live } = stats.connections;
-  const isDivided = live >= FEWEST_TO_DIVIDE;
+  const ledger = live >= FEWEST_TO_DIVIDE ? stats.ledger ?? [] : [];
   return {
     time: stats.time,
     isAfterGap: Boolean(earlier) && (seconds <= 0 || seconds > GAP),
@@ -54,11 +54,11 @@ export function compare(earlier, stats) {
     refused: perSecond((each) => sumOf(each.connections.refused)),
     said: perSecond((each) => each.messages.in),
     delivered: perSecond((each) => each.rooms.delivered),
-    cpu: perSecond((each) => each.cpu_seconds.user + each.cpu_seconds.system),
+    cpu: stats.cpu_seconds ? perSecond((each) => each.cpu_seconds.user + each.cpu_seconds.system) : null,
     lagMiddle: lag && quantile(lag, 0.5),
     lagHigh: lag && quantile(lag, 0.99),
-    bytes: isDivided ? stats.ledger.reduce((sum, { bytes }) => sum + bytes, 0) / live : null,
-    bytesBy: isDivided ? Object.fromEntries(stats.ledger.map(({ name, owner, bytes }) => [`${owner} ${name}`, bytes / live])) : {},
+    bytes: ledger.length > 0 ? ledger.reduce((sum, { bytes }) => sum + bytes, 0) / live : null,
+    bytesBy: Object.fromEntries(ledger.map(({ name, owner, bytes }) => [`${owner} ${name}`, bytes / live])),
     workers: new Map((stats.workers ?? []).map((worker) => [worker.number, workerRates(worker, before, seconds)])),
   };
 }
@@ -66,7 +66,7 @@ export function compare(earlier, stats) {
 // Null for one that has been started anew, whose figures begin anew too.
 function workerRates(worker, before, seconds) {
   const earlier = before?.workers?.find(({ number, process }) => number === worker.number && process === worker.process);
-  const perSecond = (name) => (earlier && seconds > 0 ? Math.max(0, worker[name] - earlier[name]) / seconds : null);
+  const perSecond = (name) => (earlier && name in worker && seconds > 0 ? Math.max(0, worker[name] - earlier[name]) / seconds : null);
   return { cpu: perSecond('cpu_seconds'), delivered: perSecond('delivered'), said: perSecond('messages_in'), opened: perSecond('opened') };
 }
 

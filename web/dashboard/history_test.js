@@ -55,6 +55,15 @@ test('bytes are divided among connections once there are enough of them', () => 
   assert.deepEqual(now.bytesBy, { 'peregrine connection': 100, 'kernel sockets': 200 });
 });
 
+test('what the server does not tell is null', () => {
+  const brief = (time) => {
+    const { ledger, workers, lag_seconds: lag, cpu_seconds: cpu, ...rest } = reading(time, { connections: { live: 500, opened: time } });
+    return rest;
+  };
+  const now = compare(brief(1), brief(2));
+  assert.deepEqual([now.opened, now.bytes, now.lagMiddle, now.lagHigh, now.cpu, now.workers.size], [1, null, null, null, null, 0]);
+});
+
 test('a worker that was started anew begins anew', () => {
   const worker = (process, opened) => ({ number: 1, process, opened, cpu_seconds: 0, delivered: 0, messages_in: 0 });
   const after = (process) => compare(reading(1, { workers: [worker(7, 10)] }), reading(2, { workers: [worker(process, 30)] })).workers.get(1).opened;

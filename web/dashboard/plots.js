@@ -7,20 +7,32 @@ import { clock } from '/units.js';
 const SHORTEST = 60; // seconds that a plot shows at least; at most it shows all that is kept
 const ROWS = 30; // of a table, the newest
 
-export function make(name, attributes = {}, ...children) {
+export function make(name, properties = {}, ...children) {
   const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key in made && key !== 'list') made[key] = value;
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in made) made[key] = value;
     else made.setAttribute(key, value);
   }
   made.append(...children);
   return made;
 }
 
-// A table's body or head from rows of texts; the first of each row names it.
+const write = (place, text) => { if (place.textContent !== text) place.textContent = text; };
+
+// Fills a table with titles and rows of texts; the first of each row names it. What is the same stays as it is, for those who read
+// or select it; null leaves a cell to the caller.
 export function fill(table, titles, rows) {
-  table.tHead.replaceChildren(make('tr', {}, ...titles.map((title) => make('th', { scope: 'col' }, title))));
-  table.tBodies[0].replaceChildren(...rows.map(([name, ...values]) => make('tr', {}, make('th', { scope: 'row' }, name), ...values.map((value) => make('td', {}, value)))));
+  const body = table.tBodies[0];
+  if (table.tHead.rows[0]?.cells.length !== titles.length) {
+    table.tHead.replaceChildren(make('tr', {}, ...titles.map(() => make('th', { scope: 'col' }))));
+    body.replaceChildren();
+  }
+  titles.forEach((title, i) => write(table.tHead.rows[0].cells[i], title));
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+  rows.forEach((values, i) => {
+    const row = body.rows[i] ?? body.appendChild(make('tr', {}, make('th', { scope: 'row' }), ...titles.slice(1).map(() => make('td'))));
+    values.forEach((value, column) => { if (value !== null) write(row.cells[column], value); });
+  });
 }
 
 export function emptyTable(caption) {
@@ -42,7 +54,9 @@ class Plot {
     this.legend = make('ul', { className: 'legend' });
     this.canvas = make('canvas', { role: 'img' });
     this.table = emptyTable(title);
-    this.details = make('details', {}, make('summary', {}, 'Table', make('span', { className: 'unseen' }, ` of ${title}`)), make('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: `${title}, table` }, this.table));
+    this.details = make('details', {},
+      make('summary', {}, 'Table', make('span', { className: 'unseen' }, ` of ${title}`)),
+      make('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: `${title}, table` }, this.table));
     place.append(make('h2', {}, title), make('p', { className: 'hint' }, note), this.legend, make('div', { className: 'canvas' }, this.canvas), this.details);
     this.details.addEventListener('toggle', () => this.fillTable());
     new IntersectionObserver(([entry]) => {
@@ -210,14 +224,14 @@ export class TimePlot extends Plot {
 export class BarPlot extends Plot {
   #bars = [];
 
-  constructor(place, { colour, format, ...rest }) {
+  constructor(place, { colour, format, tick, ...rest }) {
     super(place, rest);
     this.colour = colour;
     this.format = format;
     this.begin(configuration('bar', {
       indexAxis: 'y',
       scales: {
-        x: { beginAtZero: true, suggestedMax: 1, grid: { drawBorder: false }, ticks: { maxTicksLimit: 5, precision: 0, font, callback: format } },
+        x: { beginAtZero: true, suggestedMax: 1, grid: { drawBorder: false }, ticks: { maxTicksLimit: 5, maxRotation: 0, precision: 0, font, callback: tick } },
         y: { type: 'category', grid: { display: false }, ticks: { font, autoSkip: false } },
       },
       tooltip: { callbacks: { label: ({ parsed }) => format(parsed.x) } },

@@ -45,7 +45,7 @@ const CLOSES = {
   1005: 'no code',
   1006: 'broken off',
   1007: 'invalid data',
-  1008: 'policy, slow consumers',
+  1008: 'policy',
   1009: 'message too big',
   1010: 'extension missing',
   1011: 'internal error',

@@ -48,7 +48,9 @@ alert_words words_of(int number) {
     case 71:
       return {"insufficient_security", "it wants a stronger cipher"};
     case 80:
-      return {"internal_error", "something went wrong at its end"};
+      return {"internal_error",
+              "something went wrong at its end, or it is full, as its log says: a peregrine server that takes no more "
+              "connections says so by this"};
     case 86:
       return {"inappropriate_fallback", ""};
     case 90:

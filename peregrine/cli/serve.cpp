@@ -23,6 +23,11 @@ int serve(int count, const char* const* words) {
   command.size("--max-head", chosen.max_head, "A longer head of a request is refused (431)");
   command.count("--streams", chosen.streams, "On one HTTP/2 connection; one more is refused (REFUSED_STREAM)");
   command.size("--stream-window", chosen.stream_window, "What may come on an HTTP/2 stream before it is taken");
+  command.count("--per-address", chosen.per_address,
+                "So many connections from one address (IPv6: /64), over HTTP/2 WebSockets; one more is refused (503)");
+  command.count("--rate", chosen.rate, "So many new connections in a second; one more is refused (503)");
+  command.size("--memory-limit", chosen.memory_limit,
+               "With this much in use, the kernel's for its sockets too, nobody new comes in (503)");
   command.duration("--handshake-timeout", chosen.handshake_timeout, "A handshake that takes longer is refused (408)");
   command.duration("--ping-interval", chosen.ping_interval, "Who is silent for so long is pinged");
   command.duration("--idle-timeout", chosen.idle_timeout, "Who is silent for so long, pings or not, is gone");

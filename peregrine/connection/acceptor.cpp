@@ -1,13 +1,21 @@
 #include "peregrine/connection/acceptor.hpp"
 
+#include "peregrine/base/explain.hpp"
 #include "peregrine/base/log.hpp"
+#include "peregrine/connection/turning_away.hpp"
 #include "peregrine/http/http1.hpp"
 #include "peregrine/http/ordinary.hpp"
 #include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/tls/stream.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cassert>
+#include <cerrno>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -37,13 +45,27 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
   }
-  ~incoming() override { --home_.handshakes_; }
+  // One that is turned away as soon as it has said in which protocol.
+  incoming(acceptor& home, stream_ptr carried, obstacle met) : incoming(home, std::move(carried)) {
+    met_ = met;
+    ++home_.lingering_;
+    reactor::current().set_timeout(*this, farewell);
+  }
+  ~incoming() override {
+    --home_.handshakes_;
+    if (met_) --home_.lingering_;
+  }
 
   bool belongs_to(const acceptor& other) const noexcept { return &home_ == &other; }
 
  private:
   void on_bytes(mutable_bytes lent) override {
-    if (is_answered_ || (!parser_ && !is_http1(lent))) return;
+    if (is_answered_) return;
+    if (met_) {
+      turn_away(as_text(lent));
+      return;
+    }
+    if (!parser_ && !is_http1(lent)) return;
     std::size_t used = 0;
     switch (parser_->feed(lent, used)) {
       case http::head_parser::outcome::need_more:
@@ -137,7 +159,21 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   void answer(int status, fields extra, std::string_view body, bool is_to_head) {
     std::string response;
     http::append_response(response, status, extra, body, is_to_head);
-    const bytes whole = as_bytes(response);
+    say(response);
+  }
+
+  void turn_away(std::string_view piece) {
+    std::string first(preface.substr(0, preface_seen_));
+    const auto protocol = spoken_by(first.append(piece.substr(0, preface.size())));
+    if (protocol == spoken::nothing_yet) {
+      preface_seen_ = static_cast<std::uint8_t>(first.size());
+    } else {
+      say(farewell_in(protocol, *met_, home_.accept_options_.admits->retry_after(*met_)));
+    }
+  }
+
+  void say(const std::string& last) {
+    const bytes whole = as_bytes(last);
     stream_->write({&whole, 1});
     stream_->finish();
     is_answered_ = true;
@@ -160,6 +196,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   std::unique_ptr<http::head_parser> parser_;
   bool is_answered_ = false;
   std::uint8_t preface_seen_ = 0;  // bytes, while nothing else was
+  std::optional<obstacle> met_;
 };
 
 acceptor::acceptor(accept_options accepting, handler serve)
@@ -194,6 +231,12 @@ result<address> acceptor::listen(const address& at, tls::server_context* secured
 }
 
 void acceptor::on_socket(int socket, const tls::server_context* secured) {
+  if (accept_options_.admits) {
+    if (const auto met = accept_options_.admits->enter(socket)) {
+      turn_away(socket, *met, secured != nullptr);
+      return;
+    }
+  }
   auto* below = new tcp_stream(socket);
   stream_ptr carried(below);
   if (secured) carried.reset(new tls::stream(std::move(carried), *secured));
@@ -203,6 +246,38 @@ void acceptor::on_socket(int socket, const tls::server_context* secured) {
 
 void acceptor::accept(stream_ptr carried) {
   new incoming(*this, std::move(carried));
+}
+
+// Who is closed with something unread gets a reset, and may never read what was said before it. So the refused stay for
+// a moment, as long as there are not too many of them.
+void acceptor::turn_away(int socket, obstacle met, bool is_secure) {
+  constexpr std::size_t most_lingering = 1024;
+  count(met);
+  if (lingering_ < most_lingering && accept_options_.admits->may_linger(socket)) {
+    auto* below = new tcp_stream(socket);
+    new incoming(*this, stream_ptr(below), met);
+    below->start();
+    return;
+  }
+  std::array<char, 4096> unread;
+  ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
+  const auto last = farewell_in(is_secure ? spoken::tls : spoken::http1, met, accept_options_.admits->retry_after(met));
+  ::send(socket, last.data(), last.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::close(socket);
+}
+
+// All are counted; the log has a sum of them each second, and how to make room once in a while.
+void acceptor::count(obstacle met) {
+  constexpr std::uint64_t told_every = 60'000;  // ms
+  ++counts.turned_away[static_cast<std::size_t>(met)];
+  ++refused_[503];
+  const auto now = reactor::current().now();
+  if (met != obstacle::files || (obstacle_told_ != 0 && now - obstacle_told_ < told_every)) return;
+  obstacle_told_ = now;
+  log::warning("server", {{"connections", counts.live}},
+               "Cannot accept more connections for now: {}\nThose who are here are served on; the others are told to "
+               "come back later (503).",
+               explain(EMFILE, attempt::accept));
 }
 
 void acceptor::for_each_connection(const std::function<void(connection&)>& visit) {

@@ -2,6 +2,7 @@
 // HTTP/1.1 and HTTP/2: the first bytes decide.
 #pragma once
 
+#include "peregrine/connection/admission.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/http/http1.hpp"
 #include "peregrine/http2/carrier.hpp"
@@ -28,6 +29,7 @@ namespace peregrine {
 inline constexpr std::array<std::string_view, 2> accepted_protocols{"h2", "http/1.1"};
 
 struct accept_options {
+  admission* admits = nullptr;  // who says whether there is room for one more, and outlives the acceptor; null: nobody
   connection_options connection;
   websocket::handshake_options handshake;               // origins, subprotocols, deflate
   std::uint32_t max_head = 16 * 1024;                   // bytes of a request's head; beyond it 431
@@ -74,11 +76,13 @@ class acceptor final : public endpoint, private http2::carrier::host {
   class incoming;
 
   void on_socket(int socket, const tls::server_context* secured);
+  void turn_away(int socket, obstacle met, bool is_secure);
+  void count(obstacle met);
 
   void carry(stream_ptr carried, std::span<mutable_bytes> received);
   void on_request(http2::carrier& from, http2::stream_id id, const http2::request_head& asked) override;
   void open(http2::carrier& from, http2::stream_id id, const http::request& request, const websocket::accepted& agreed);
-  void on_room(http2::carrier&) override {}
+  void on_room(http2::carrier& by) override;
   void on_over(http2::carrier& gone, int code, const std::string& why) override;
 
   void for_each_connection(const std::function<void(connection&)>& visit);
@@ -89,6 +93,8 @@ class acceptor final : public endpoint, private http2::carrier::host {
   std::unordered_set<http2::carrier*> carriers_;
   std::vector<std::unique_ptr<listener>> listeners_;
   std::uint64_t handshakes_ = 0;
+  std::size_t lingering_ = 0;        // of these, who was turned away and is to hear it
+  std::uint64_t obstacle_told_ = 0;  // ms of the loop's clock
   std::unique_ptr<http::head_parser> spare_parser_;
   std::map<int, std::uint64_t> refused_;
 };

@@ -69,9 +69,22 @@ void acceptor::on_request(http2::carrier& from, http2::stream_id id, const http2
   const auto outcome = websocket::check_opening(as_opening(asked), accept_options_.handshake);
   if (const auto* refusal = std::get_if<websocket::refusal>(&outcome)) {
     refuse(refusal->status, refusal->why, refusal->extra);
-  } else {
-    open(from, id, request, std::get<websocket::accepted>(outcome));
+    return;
   }
+  if (accept_options_.admits) {
+    if (const auto met = accept_options_.admits->enter_beside(from.descriptor(), from.streams())) {
+      count(*met);
+      const auto after = std::to_string(accept_options_.admits->retry_after(*met));
+      const std::array<field, 1> extra{{{"retry-after", after}}};
+      respond(from, id, 503, extra, sentence_of(*met));
+      return;
+    }
+  }
+  open(from, id, request, std::get<websocket::accepted>(outcome));
+}
+
+void acceptor::on_room(http2::carrier& by) {
+  if (accept_options_.admits) accept_options_.admits->keep(by.descriptor(), by.streams());
 }
 
 void acceptor::open(http2::carrier& from, http2::stream_id id, const http::request& request,

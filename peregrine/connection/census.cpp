@@ -9,7 +9,24 @@
 
 namespace peregrine {
 
+namespace {
+
+void tell_turned_away(const obstacle_counts& before, const obstacle_counts& now) {
+  std::uint64_t all = 0;
+  std::string why;
+  for (std::size_t i = 0; i < obstacles; ++i) {
+    const auto more = now[i] - before[i];
+    if (more == 0) continue;
+    all += more;
+    why += fmt::format("{}{} by {}", why.empty() ? "" : ", ", print_count(more), name_of(static_cast<obstacle>(i)));
+  }
+  if (all > 0) log::warning("server", {{"turned_away", all}}, "{} were turned away: {}", print_count(all), why);
+}
+
+}  // namespace
+
 void tell_census(const connection_counts& before, const connection_counts& now) {
+  tell_turned_away(before.turned_away, now.turned_away);
   const auto came = now.opened - before.opened;
   std::string how;
   std::uint64_t left = 0;

@@ -102,7 +102,9 @@ class outgoing final : public stream::owner {
 
   void on_end(int code) override {
     if (code == 0) {
-      fail({dial_failure::kind::reset, 0, "the server ended the connection before it answered the handshake"});
+      fail({dial_failure::kind::reset, 0,
+            "the server ended the connection before it answered the handshake, as it may when it is full: its "
+            "log says more"});
     } else {
       fail(dial_failure::of_network(code, explain(code, attempt::connect)));
     }

@@ -282,7 +282,7 @@ void dialer::carry(stream_ptr carried) {
 }
 
 void dialer::on_room(http2::carrier& by) {
-  if (!by.is_ready()) return;
+  if (!by.is_ready() || by.is_going_away()) return;
   const bool is_new = connecting_.erase(&by) > 0;
   if (is_new && !by.takes_websockets()) {
     // RFC 8441 §3: without the server's word for it, extended CONNECT may not be sent.

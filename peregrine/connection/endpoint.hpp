@@ -1,6 +1,7 @@
 // What connections of one kind share: their limits and their counts. A server has one, a client has one.
 #pragma once
 
+#include "peregrine/connection/obstacle.hpp"
 #include "peregrine/websocket/reader.hpp"
 
 #include <chrono>
@@ -23,6 +24,7 @@ struct connection_counts {
   std::map<std::uint16_t, std::uint64_t> closed;  // by close code, ours or the peer's, whichever came first
   std::uint64_t slow_consumers = 0;               // closed because they did not read
   std::uint64_t idle = 0;                         // given up because they were silent
+  obstacle_counts turned_away{};                  // before they were connections
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;  // posted or sent, a batch as one
 };

@@ -3,6 +3,8 @@
 #include "peregrine/base/explain.hpp"
 #include "peregrine/base/log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -108,9 +110,12 @@ void carrier::on_settings(std::int64_t window_change) {
 void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
   is_going_away_ = true;
   has_news_ = true;
-  if (why != error_code::no_error) {
-    log::warning("http2", {{"peer", peer()}}, "{} ends the HTTP/2 connection: {} {}", peer(), name_of(why), text);
-  }
+  if (why == error_code::no_error) return;
+  farewell_ =
+      std::make_unique<std::string>(fmt::format("the peer ends the HTTP/2 connection: {} {}", name_of(why), text));
+  // Whom it carries nothing for hears of it as the host.
+  if (streams() == 0) return;
+  log::warning("http2", {{"peer", peer()}}, "{} ends the HTTP/2 connection: {} {}", peer(), name_of(why), text);
 }
 
 // What had to wait until the session had done with what it was fed.
@@ -320,7 +325,7 @@ void carrier::become_over(int code, const std::string& why) {
   if (!is_lingering_) tell_failure();
   reactor::clear_timeout(*this);
   end_streams(code);
-  host_.on_over(*this, code, session_.failure().empty() ? why : session_.failure());
+  host_.on_over(*this, code, !session_.failure().empty() ? session_.failure() : farewell_ ? *farewell_ : why);
   below_.reset();
   touch();
 }

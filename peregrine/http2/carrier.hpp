@@ -7,6 +7,7 @@
 #include "peregrine/net/stream.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   // How many more streams may be opened now, if each connection is to have `most`. None before the peer's SETTINGS.
   std::size_t room(std::size_t most) const noexcept;
   bool is_ready() const noexcept { return session_.has_peer_settings() && !is_over_; }
+  // It takes no more streams, as we or the peer have said.
+  bool is_going_away() const noexcept { return is_going_away_; }
   bool takes_websockets() const noexcept { return session_.peer_takes_websockets(); }
 
   // Asks for a WebSocket with an extended CONNECT; null when the connection can number no more streams.
@@ -74,6 +77,7 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   // Ends it with all its streams, without a word.
   void abort();
   std::string peer() const { return below_ ? below_->peer() : "gone"; }
+  int descriptor() const noexcept { return below_ ? below_->descriptor() : -1; }
 
   void on_bytes(mutable_bytes lent) override;
   void on_end(int code) override;
@@ -127,14 +131,15 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   const carrier_options& options_;
   host& host_;
   session session_;
-  std::vector<stream*> blocked_;    // they are told when they may write
-  std::vector<stream*> waking_;     // while bytes are fed: whose windows have opened,
-  std::vector<stream*> ending_;     // and whose end is to be told after it
-  std::uint64_t heard_;             // ms of the loop's clock
-  std::uint64_t unsent_since_ = 0;  // likewise, when something last left of what is unsent; 0: nothing is
-  std::uint64_t held_since_ = 0;    // and when the windows were first found to hold something back; 0: they do not
-  bool wakes_all_ = false;          // all that are blocked may try again
-  bool is_backed_up_ = false;       // some of them wait for what is unsent
+  std::vector<stream*> blocked_;           // they are told when they may write
+  std::vector<stream*> waking_;            // while bytes are fed: whose windows have opened,
+  std::vector<stream*> ending_;            // and whose end is to be told after it
+  std::unique_ptr<std::string> farewell_;  // the peer's, where it had a reason
+  std::uint64_t heard_;                    // ms of the loop's clock
+  std::uint64_t unsent_since_ = 0;         // likewise, when something last left of what is unsent; 0: nothing is
+  std::uint64_t held_since_ = 0;  // and when the windows were first found to hold something back; 0: they do not
+  bool wakes_all_ = false;        // all that are blocked may try again
+  bool is_backed_up_ = false;     // some of them wait for what is unsent
   bool is_reading_ = true;
   bool has_news_ = false;  // for the host
   bool is_going_away_ = false;

@@ -69,6 +69,20 @@ address address::with_port(std::uint16_t port) const noexcept {
   return changed;
 }
 
+std::uint64_t address::network() const noexcept {
+  const auto of_v4 = [](const void* bytes) {
+    std::uint32_t number = 0;
+    std::memcpy(&number, bytes, sizeof number);
+    return std::uint64_t{0xffff'0000'0000'0000} | ntohl(number);  // among multicast's, from where nobody comes
+  };
+  if (family() != AF_INET6) return of_v4(&socket_address_.v4.sin_addr);
+  const auto& bytes = socket_address_.v6.sin6_addr.s6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&socket_address_.v6.sin6_addr)) return of_v4(bytes + 12);
+  std::uint64_t prefix = 0;
+  for (int i = 0; i < 8; ++i) prefix = prefix << 8 | bytes[i];
+  return std::max<std::uint64_t>(prefix, 1);  // ::1 has nothing but zeros there
+}
+
 std::string address::host() const {
   char text[INET6_ADDRSTRLEN] = "?";
   if (family() == AF_INET) inet_ntop(AF_INET, &socket_address_.v4.sin_addr, text, sizeof text);

@@ -32,6 +32,10 @@ class address {
   std::uint16_t port() const noexcept;
   address with_port(std::uint16_t port) const noexcept;
 
+  // A number for who is behind it, never 0: of IPv4 the address, of IPv6 its first 64 bits, for these are what one
+  // subscriber is given (RFC 6177).
+  std::uint64_t network() const noexcept;
+
   std::string host() const;       // "127.0.0.1", "::1"
   std::string to_string() const;  // "127.0.0.1:8080", "[::1]:8080"
 

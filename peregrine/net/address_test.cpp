@@ -46,6 +46,18 @@ TEST(address, names_the_host_that_has_no_address) {
       << made.error().message;
 }
 
+TEST(address, is_of_a_network_that_is_one_subscribers) {
+  const auto network = [](std::string_view host) { return address::from_numbers(host, 80)->network(); };
+  EXPECT_EQ(network("192.0.2.1"), network("192.0.2.1"));
+  EXPECT_NE(network("192.0.2.1"), network("192.0.2.2"));
+  EXPECT_EQ(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+  EXPECT_EQ(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::2"));
+  EXPECT_NE(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+  EXPECT_NE(network("::1"), 0U);
+  EXPECT_NE(network("0.0.0.0"), 0U);
+  EXPECT_EQ(address::from_numbers("192.0.2.1", 80)->network(), address::from_numbers("192.0.2.1", 81)->network());
+}
+
 TEST(address, of_a_socket_that_has_none_is_all_zero) {
   EXPECT_EQ(address::of_peer(-1).port(), 0);
 }

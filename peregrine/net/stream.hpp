@@ -56,6 +56,9 @@ class stream : public watched {
   // Who is at the other end, for a log line: "127.0.0.1:51234".
   virtual std::string peer() const = 0;
 
+  // The socket at the bottom, for books that are kept by it; -1 where there is none.
+  virtual int descriptor() const noexcept { return -1; }
+
   // What the two ends have agreed to speak on it, as ALPN names it (RFC 7301): "h2", "http/1.1"; empty where nothing
   // was agreed, or not yet: a stream that agrees on something takes no bytes before.
   virtual std::string_view application_protocol() const noexcept { return {}; }

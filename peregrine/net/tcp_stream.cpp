@@ -20,6 +20,8 @@ constexpr std::uint32_t read_events = EPOLLIN | EPOLLRDHUP;
 constexpr int reads_per_turn = 16;  // a megabyte: then others have their turn
 constexpr std::size_t pieces_per_write = 64;
 
+thread_local tcp_stream::bookkeeper* books = nullptr;
+
 ssize_t send_pieces(int socket, std::span<const bytes> pieces) noexcept {
   if (pieces.size() == 1) return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
   std::array<iovec, pieces_per_write> vector;
@@ -172,8 +174,13 @@ void tcp_stream::end(int code) {
   owner_->on_end(code);
 }
 
+void tcp_stream::set_bookkeeper(bookkeeper* told) noexcept {
+  books = told;
+}
+
 void tcp_stream::close() noexcept {
   if (socket_ < 0) return;
+  if (books) books->on_close(socket_);
   ::close(socket_);
   socket_ = -1;
   has_ended_ = true;

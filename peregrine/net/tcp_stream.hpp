@@ -26,12 +26,24 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   // From here on the owner is called.
   void start();
 
+  // Who keeps books on sockets by their descriptors: hears of each that is about to be closed.
+  class bookkeeper {
+   public:
+    virtual void on_close(int socket) noexcept = 0;
+
+   protected:
+    ~bookkeeper() = default;
+  };
+  // On this thread; null: nobody does.
+  static void set_bookkeeper(bookkeeper* told) noexcept;
+
   std::size_t write(std::span<const bytes> pieces) noexcept override;
   void pause() noexcept override { is_paused_ = true; }
   void resume() override;
   void finish() noexcept override;
   void close() noexcept override;
   std::string peer() const override;
+  int descriptor() const noexcept override { return socket_; }
 
  private:
   ~tcp_stream() override = default;

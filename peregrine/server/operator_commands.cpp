@@ -55,6 +55,10 @@ std::string operator_commands::stats() const {
   for (const auto& [status, count] : now.refused) {
     text += fmt::format("\nrefused with {}: {}", status, print_count(count));
   }
+  for (std::size_t i = 0; i < obstacles; ++i) {
+    if (now.turned_away[i] == 0) continue;
+    text += fmt::format("\n  of these by {}: {}", name_of(static_cast<obstacle>(i)), print_count(now.turned_away[i]));
+  }
   if (workers_) text += workers_->stats_lines();
   return text;
 }

@@ -29,6 +29,12 @@ struct options {
 
   std::uint64_t streams = 128;  // on one HTTP/2 connection
 
+  // Who may come in (connection/admission.hpp), of all workers together; 0: no limit. One address may be thousands of
+  // people behind one provider's gateway, or all of them behind a proxy: so none is set unasked.
+  std::uint64_t per_address = 0;   // connections, and WebSockets over HTTP/2
+  std::uint64_t rate = 0;          // new ones in a second
+  std::uint64_t memory_limit = 0;  // bytes, with the kernel's for the sockets
+
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds idle_timeout{60'000};

@@ -4,6 +4,7 @@
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/connection/acceptor.hpp"
+#include "peregrine/connection/admission.hpp"
 #include "peregrine/connection/census.hpp"
 #include "peregrine/doctor/limits.hpp"
 #include "peregrine/http/url.hpp"
@@ -16,6 +17,8 @@
 #include "peregrine/server/worker_figures.hpp"
 #include "peregrine/tls/context.hpp"
 #include "peregrine/tls/localhost.hpp"
+#include "peregrine/tls/ticket_keys.hpp"
+#include "peregrine/tls/ticket_renewal.hpp"
 #include "peregrine/worker/membership.hpp"
 #include "peregrine/worker/supervisor.hpp"
 
@@ -133,6 +136,13 @@ result<> check(const options& chosen) {
   if (chosen.stream_window < 1024 || chosen.stream_window > std::uint64_t{1024} * 1024 * 1024) {
     return failure{"--stream-window " + spell_size(chosen.stream_window) + ": expected 1KiB to 1GiB"};
   }
+  if (chosen.per_address > address_table::most_places) {
+    return failure{fmt::format("--per-address {}: expected {} at most, or 0 for no limit", chosen.per_address,
+                               print_count(address_table::most_places))};
+  }
+  if (chosen.rate > 1'000'000) {
+    return failure{fmt::format("--rate {}: expected 1,000,000 in a second at most, or 0 for no limit", chosen.rate)};
+  }
   for (const auto& [flag, time] :
        {std::pair{"--ping-interval", chosen.ping_interval}, {"--idle-timeout", chosen.idle_timeout}}) {
     if (time > 4h) return failure{fmt::format("{} {} is too long; expected 4h at most", flag, spell_duration(time))};
@@ -140,8 +150,24 @@ result<> check(const options& chosen) {
   return {};
 }
 
-accept_options accepting(const options& chosen) {
+result<admission_options> admitting(const options& chosen, std::uint64_t workers) {
+  constexpr std::uint64_t least = std::uint64_t{8} * 1024 * 1024;
+  admission_options made;
+  made.per_address = static_cast<std::uint32_t>(chosen.per_address);
+  made.per_second = chosen.rate;
+  made.files = machine::local().open_files().soft;
+  made.memory = chosen.memory_limit / workers;
+  made.kernel_per_socket = doctor::measured::kernel;
+  if (made.memory > 0 && made.memory < least) {
+    return failure{fmt::format("--memory-limit {} is too little for {} workers; expected {} for each at least",
+                               spell_size(chosen.memory_limit), workers, spell_size(least))};
+  }
+  return made;
+}
+
+accept_options accepting(const options& chosen, admission& admits) {
   accept_options made;
+  made.admits = &admits;
   made.connection.reader.max_message = static_cast<std::uint32_t>(chosen.max_message);
   made.connection.outbox_limit = static_cast<std::uint32_t>(chosen.outbox_limit);
   made.connection.ping_interval = chosen.ping_interval;
@@ -247,11 +273,22 @@ result<> run(const options& chosen) {
     if (!taken) return taken.error();
     ours = std::move(*taken);
   }
+  const auto admitted = admitting(chosen, *workers);
+  if (!admitted) return admitted.error();
+  std::optional<admission_counts> own_counts;
+  if (!ours) own_counts.emplace(1);
+  admission admits(*admitted, ours ? ours->admitted() : *own_counts, ours ? ours->place() : 0);
+  std::optional<tls::ticket_keys> own_tickets;
+  std::optional<tls::ticket_renewal> renewing;
+  if (*secured) {
+    if (!ours) renewing.emplace(own_tickets.emplace());
+    (*secured)->seal_tickets_with(ours ? ours->tickets() : *own_tickets);
+  }
   local_broker alone;
   hub rooms(ours ? ours->carrier() : alone);
   rooms.on_broadcast = log_broadcast;
   chat* talk = nullptr;
-  acceptor door(accepting(chosen),
+  acceptor door(accepting(chosen, admits),
                 [&talk](connection& peer) { return talk->serve(peer, talk->is_operator(peer.request())); });
   std::optional<worker_figures> told;
   if (ours) told.emplace(*ours, door, rooms);

@@ -40,6 +40,7 @@ void add(totals& to, const worker::figures& from) {
   to.longest_turn = std::max(to.longest_turn, from.longest_turn.load(relaxed));
   add(to.closed, from.closed.read());
   add(to.refused, from.refused.read());
+  for (std::size_t i = 0; i < obstacles; ++i) to.turned_away[i] += from.turned_away[i].load(relaxed);
 }
 
 void sort_and_cut(room_sizes& rooms, std::size_t most) {
@@ -64,6 +65,7 @@ totals of_this_process(const acceptor& door, const hub& rooms) {
   now.longest_turn = reactor::current().longest_turn();
   now.closed = counts.closed;
   now.refused = by_status(door.refused());
+  now.turned_away = counts.turned_away;
   return now;
 }
 
@@ -112,6 +114,7 @@ void worker_figures::write() {
   place.object_bytes.store(size, relaxed);
   place.closed.assign(now.closed);
   place.refused.assign(now.refused);
+  for (std::size_t i = 0; i < obstacles; ++i) place.turned_away[i].store(now.turned_away[i], relaxed);
   const auto largest = largest_rooms(rooms_, place.largest.size());
   for (std::size_t i = 0; i < place.largest.size(); ++i) {
     auto& told = place.largest[i];

@@ -27,6 +27,7 @@ struct totals {
   std::uint64_t longest_turn = 0;                  // ns
   std::map<std::uint16_t, std::uint64_t> closed;   // by close code
   std::map<std::uint16_t, std::uint64_t> refused;  // by HTTP status
+  obstacle_counts turned_away{};                   // of these, by what stood in their way
 };
 
 totals of_this_process(const acceptor& door, const hub& rooms);

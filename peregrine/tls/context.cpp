@@ -25,8 +25,14 @@ result<> server_context::reload() {
   auto made = engine_context::for_server(*shown, protocols_);
   if (!made) return failure{"'" + from.certificate + "': " + made.error().message};
   current_ = std::move(*made);
+  if (keys_) current_->seal_tickets_with(*keys_);
   description_ = "for " + shown->names() + ", until " + shown->until() + ", from " + from.certificate;
   return {};
+}
+
+void server_context::seal_tickets_with(const ticket_keys& keys) noexcept {
+  keys_ = &keys;
+  current_->seal_tickets_with(keys);
 }
 
 result<client_context> client_context::make(const client_options& chosen) {

@@ -25,6 +25,10 @@ class server_context {
   // all is as before.
   result<> reload();
 
+  // The keys of tickets, from here on and over each reading of the files: others who have them open what is sealed
+  // here. They outlive the last handshake.
+  void seal_tickets_with(const ticket_keys& keys) noexcept;
+
   engine open() const { return engine(*current_); }
 
   // "for localhost, 127.0.0.1, until 2027-02-21 10:00 UTC, from /home/ada/.local/state/peregrine/localhost.pem"
@@ -35,6 +39,7 @@ class server_context {
 
   certificate_files files_;
   protocol_list protocols_;
+  const ticket_keys* keys_ = nullptr;  // null: OpenSSL makes some for each context
   std::optional<engine_context> current_;
   std::string description_;
 };

@@ -1,5 +1,6 @@
-// TLS 1.2 and 1.3 (RFC 5246, RFC 8446) as bytes in, bytes out: no sockets, no clock. The only source that includes
-// OpenSSL's ssl.h is engine.cpp; another implementation would go there, and nobody else would know.
+// TLS 1.2 and 1.3 (RFC 5246, RFC 8446) as bytes in, bytes out: no sockets, no clock. The only sources that include
+// OpenSSL's ssl.h are engine.cpp and engine_context.cpp; another implementation would go there, and nobody else would
+// know.
 //
 // A session keeps nothing of what passes through it but a half-received record. What is fed is read where it stands,
 // and what is to be sent stands in one buffer of the thread until the next call of any engine.
@@ -22,6 +23,8 @@ struct ssl_ctx_st;
 
 namespace peregrine::tls {
 
+class ticket_keys;
+
 // Names of ALPN (RFC 7301), the best first: "h2", "http/1.1".
 using protocol_list = std::span<const std::string_view>;
 
@@ -32,6 +35,9 @@ class engine_context {
   // key that is too weak for one.
   static result<engine_context> for_server(const certificate& shown, protocol_list protocols);
   static engine_context for_client(protocol_list protocols);
+
+  // A server's. The keys outlive the last handshake.
+  void seal_tickets_with(const ticket_keys& keys) noexcept;
 
  private:
   friend class engine;

@@ -1,4 +1,5 @@
 #include "peregrine/tls/sessions_test.hpp"
+#include "peregrine/tls/ticket_keys.hpp"
 
 namespace peregrine::tls {
 namespace {
@@ -123,6 +124,33 @@ TEST_F(handshakes, go_on_from_the_last_with_the_same_host) {
   client_.received.clear();
   server_.received.clear();
   expect_both_talk();
+}
+
+// The ticket of one server is good at another that has its keys, a while longer after these were renewed, and after the
+// certificate was read again.
+TEST_F(handshakes, go_on_at_whichever_server_has_the_keys) {
+  ticket_keys keys;
+  auto other = serving(good_);
+  server_context_.seal_tickets_with(keys);
+  other.seal_tickets_with(keys);
+  const auto said_by = [this](const server_context& server) {
+    server_.close();
+    client_.close();
+    loop_.settle();
+    connect(server, client_context_, "localhost");
+    loop_.settle();
+    EXPECT_EQ(client_.carried().application_protocol(), "http/1.1");
+    return tap_->sent.size();
+  };
+  const auto first = said_by(server_context_);
+  for (const auto* each : {&other, &server_context_, &other, &other}) EXPECT_LT(said_by(*each) + 300, first);
+  keys.renew();
+  EXPECT_LT(said_by(other) + 300, first);
+  ASSERT_TRUE(server_context_.reload());
+  EXPECT_LT(said_by(server_context_) + 300, first);
+  keys.renew();
+  keys.renew();
+  EXPECT_GT(said_by(other) + 100, first);
 }
 
 TEST_F(handshakes, a_refused_certificate_is_heard_of_at_both_ends) {

@@ -40,6 +40,7 @@ class stream final : public peregrine::stream, private peregrine::stream::owner,
   // Says close_notify if `finish` did not. What the stream below has not taken yet is left some seconds to go.
   void close() noexcept override;
   std::string peer() const override { return below_ ? below_->peer() : "gone"; }
+  int descriptor() const noexcept override { return below_ ? below_->descriptor() : -1; }
   std::string_view application_protocol() const noexcept override;
   bool notices_silence() const noexcept override { return below_ && below_->notices_silence(); }
 

@@ -2,6 +2,8 @@
 #include "peregrine/websocket/header_list.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace peregrine::websocket {
 
@@ -27,11 +29,21 @@ struct findings {
   }
 };
 
+failure wrong_status(int status, std::string_view expected) {
+  std::string why = "the server answered with status " + std::to_string(status) + ", not ";
+  why.append(expected);
+  // RFC 9110 §15.6.4
+  if (status == 503) {
+    why +=
+        ": it takes no more connections for now, being full, or out of service; the log of a peregrine server says "
+        "which limit it has met (--per-address, --rate, --memory-limit, or open files)";
+  }
+  return failure{std::move(why)};
+}
+
 // Null, or what is wrong.
 std::optional<failure> check_upgrade(int status, const findings& found, std::string_view key) {
-  if (status != 101) {
-    return failure{"the server answered with status " + std::to_string(status) + ", not 101 (RFC 6455 §4.1)"};
-  }
+  if (status != 101) return wrong_status(status, "101 (RFC 6455 §4.1)");
   if (!found.has_upgrade) return failure{"the server's answer has no Upgrade: websocket (RFC 6455 §4.1)"};
   if (!found.has_connection) return failure{"the server's answer has no Connection: Upgrade (RFC 6455 §4.1)"};
   if (found.tokens != 1)
@@ -45,7 +57,7 @@ std::optional<failure> check_upgrade(int status, const findings& found, std::str
 
 std::optional<failure> check_extended_connect(int status) {
   if (status >= 200 && status <= 299) return std::nullopt;
-  return failure{"the server answered with status " + std::to_string(status) + ", not 200 (RFC 8441 §5)"};
+  return wrong_status(status, "200 (RFC 8441 §5)");
 }
 
 }  // namespace

@@ -230,6 +230,10 @@ TEST(handshake, the_client_checks_the_answer) {
             asking),
       "open chat deflate");
   EXPECT_EQ(check(101, answer, asking), "open ");
+  EXPECT_TRUE(
+      check(503, answer, plain)
+          .starts_with(
+              "the server answered with status 503, not 101 (RFC 6455 §4.1): it takes no more connections for now"));
   EXPECT_EQ(check(403, answer, plain), "the server answered with status 403, not 101 (RFC 6455 §4.1)");
   EXPECT_EQ(check(101, with(answer, "upgrade", "h2c"), plain),
             "the server's answer has no Upgrade: websocket (RFC 6455 §4.1)");

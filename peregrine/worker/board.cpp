@@ -114,6 +114,10 @@ void board::clear_place(std::size_t place) noexcept {
   }
   add(past_.closed, gone.closed);
   add(past_.refused, gone.refused);
+  for (std::size_t i = 0; i < obstacles; ++i) {
+    add(past_.turned_away[i], gone.turned_away[i]);
+    gone.turned_away[i].store(0, relaxed);
+  }
   for (auto each : {&figures::process, &figures::live, &figures::opened, &figures::messages_in, &figures::published,
                     &figures::delivered, &figures::missed, &figures::slow_consumers, &figures::silent, &figures::rooms,
                     &figures::longest_turn, &figures::objects, &figures::object_bytes}) {

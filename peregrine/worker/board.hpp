@@ -3,6 +3,7 @@
 #pragma once
 
 #include "peregrine/base/result.hpp"
+#include "peregrine/connection/obstacle.hpp"
 
 #include <array>
 #include <atomic>
@@ -56,6 +57,7 @@ struct figures {
   figure object_bytes;
   tally closed;
   tally refused;
+  std::array<figure, obstacles> turned_away;  // of the refused, by what stood in their way
   std::array<room_figure, 50> largest;
 };
 

@@ -30,6 +30,7 @@ connection_counts board_census::now() const {
     all.live += each.live.load(relaxed);
     all.opened += each.opened.load(relaxed);
     for (const auto& [code, count] : each.closed.read()) all.closed[code] += count;
+    for (std::size_t i = 0; i < obstacles; ++i) all.turned_away[i] += each.turned_away[i].load(relaxed);
   };
   add(board_.past());
   for (const auto* each : board_.living()) add(*each);

@@ -17,8 +17,14 @@ result<std::unique_ptr<membership>> membership::take(std::unique_ptr<station> pl
   auto shared = board::adopt(tools->board);
   if (!shared) return shared.error();
   if (tools->place_on_board >= shared->size()) return failure{"the supervisor gave this worker no place on the board"};
-  return std::unique_ptr<membership>(
-      new membership(std::move(place), std::move(*shared), tools->place_on_board, tools->bus));
+  auto admitted = admission_counts::adopt(tools->admission);
+  if (!admitted) return admitted.error();
+  if (tools->place_on_board >= admitted->processes())
+    return failure{"the supervisor gave this worker no place to count"};
+  auto tickets = tls::ticket_keys::adopt(tools->tickets);
+  if (!tickets) return tickets.error();
+  return std::unique_ptr<membership>(new membership(std::move(place), std::move(*shared), std::move(*admitted),
+                                                    std::move(*tickets), tools->place_on_board, tools->bus));
 }
 
 result<> membership::begin(std::function<void()> on_end) {

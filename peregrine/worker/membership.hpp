@@ -2,7 +2,9 @@
 #pragma once
 
 #include "peregrine/base/result.hpp"
+#include "peregrine/connection/admission_counts.hpp"
 #include "peregrine/room/broker.hpp"
+#include "peregrine/tls/ticket_keys.hpp"
 #include "peregrine/worker/board.hpp"
 #include "peregrine/worker/bus_broker.hpp"
 #include "peregrine/worker/station.hpp"
@@ -25,17 +27,31 @@ class membership {
   worker::figures& figures() noexcept { return board_.at(place_on_board_); }
   const board& all() const noexcept { return board_; }
 
+  // What is counted at the door of all workers, and where this one counts.
+  admission_counts& admitted() noexcept { return admitted_; }
+  std::size_t place() const noexcept { return place_on_board_; }
+
+  const tls::ticket_keys& tickets() const noexcept { return tickets_; }
+
   // When everything listens and the broker has its audience: joins the bus and tells the supervisor that this worker
   // serves. `on_end` is called when the supervisor is gone.
   result<> begin(std::function<void()> on_end);
 
  private:
-  membership(std::unique_ptr<station> place, board shared, std::size_t place_on_board, int first_bus)
-      : place_(std::move(place)), board_(std::move(shared)), place_on_board_(place_on_board), first_bus_(first_bus) {}
+  membership(std::unique_ptr<station> place, board shared, admission_counts admitted, tls::ticket_keys tickets,
+             std::size_t place_on_board, int first_bus)
+      : place_(std::move(place)),
+        board_(std::move(shared)),
+        admitted_(std::move(admitted)),
+        tickets_(std::move(tickets)),
+        place_on_board_(place_on_board),
+        first_bus_(first_bus) {}
   void join(int socket);
 
   std::unique_ptr<station> place_;
   board board_;
+  admission_counts admitted_;
+  tls::ticket_keys tickets_;
   std::size_t place_on_board_;
   int first_bus_;
   bus_broker bus_;

@@ -46,10 +46,15 @@ std::unique_ptr<station> station::from_environment() {
 result<station::tools> station::receive_tools() {
   auto got = line_.receive(true);
   constexpr std::string_view start = "start ";
-  if (got.what != channel::state::said || !got.said.starts_with(start) || got.files.size() < 2) {
+  if (got.what != channel::state::said || !got.said.starts_with(start) || got.files.size() < 4) {
     return failure{"the supervisor of this worker is gone before the worker has begun"};
   }
-  tools given{got.files[0], got.files[1], number_behind(start, got.said), {got.files.begin() + 2, got.files.end()}};
+  tools given{got.files[0],
+              got.files[1],
+              got.files[2],
+              got.files[3],
+              number_behind(start, got.said),
+              {got.files.begin() + 4, got.files.end()}};
   return given;
 }
 

@@ -32,7 +32,9 @@ class station final : private watched {
   struct tools {
     int bus;                     // a stream to the exchange
     int board;                   // the figures of all workers
-    std::size_t place_on_board;  // and where this one's are
+    int admission;               // and whom they count at the door
+    int tickets;                 // the keys of their TLS tickets
+    std::size_t place_on_board;  // where this one's are, in either
     std::vector<int> listeners;  // sockets that listen
   };
   result<tools> receive_tools();

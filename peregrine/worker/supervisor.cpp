@@ -55,7 +55,7 @@ void supervisor::start(place& where) {
   if (!where.is_exchange()) {
     made.place_on_board = board_.take_place(where.number);
     auto files = sockets_.of_worker(where.number);
-    files.insert(files.begin(), board_.file());
+    files.insert(files.begin(), {board_.file(), admitted_.file(), tickets_.file()});
     connect(made, fmt::format("start {}", made.place_on_board), std::move(files));
     return;
   }
@@ -154,7 +154,10 @@ void supervisor::on_fallen(process& fallen, int status) {
   const log::with fields{{"process", fallen.id}, {"status", status}};
   auto& where = fallen.where;
   const auto lost = where.is_exchange() ? 0 : board_.at(fallen.place_on_board).live.load(std::memory_order_relaxed);
-  if (!where.is_exchange()) board_.clear_place(fallen.place_on_board);
+  if (!where.is_exchange()) {
+    board_.clear_place(fallen.place_on_board);
+    admitted_.clear(fallen.place_on_board);
+  }
   if (fallen.now == state::leaving) {
     if (is_well) {
       log::debug("supervisor", fields, "{} has left", where.name());

@@ -2,8 +2,11 @@
 // end (supervisor_leaving.cpp).
 #pragma once
 
+#include "peregrine/connection/admission_counts.hpp"
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/runtime/signals.hpp"
+#include "peregrine/tls/ticket_keys.hpp"
+#include "peregrine/tls/ticket_renewal.hpp"
 #include "peregrine/worker/board.hpp"
 #include "peregrine/worker/board_census.hpp"
 #include "peregrine/worker/channel.hpp"
@@ -104,6 +107,9 @@ class supervisor {
   std::optional<program> previous_program_;  // to go back to, while new workers are coming up
   listening_sockets sockets_;
   board board_;
+  admission_counts admitted_{board_.size()};
+  tls::ticket_keys tickets_;
+  tls::ticket_renewal ticket_renewal_{tickets_};
   board_census census_{board_};
   place exchange_place_;
   std::vector<std::unique_ptr<place>> places_;

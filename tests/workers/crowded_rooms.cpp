@@ -1,11 +1,11 @@
 // A load for measuring: rooms full of members of which every one speaks.
 //
-// usage: crowded_rooms PORT ROOMS MEMBERS ROUNDS [PER_SECOND]
+// usage: crowded_rooms PORT ROOMS MEMBERS ROUNDS PER_SECOND MESSAGES
 //
 // Opens ROOMS × MEMBERS connections; says "ready" and waits for a line on its input. Then in each round every member
-// says 64 bytes once, room after room, PER_SECOND messages in a second (0: as fast as they are taken), and the round is
-// over when everybody has heard everybody in their room. Prints a line when all rounds are done: deliveries and
-// seconds.
+// says 64 bytes, room after room, PER_SECOND times in a second (0: as fast as they are taken), each time as MESSAGES
+// messages at once, and the round is over when everybody has heard everybody in their room. Prints a line when all
+// rounds are done: deliveries and seconds.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -68,7 +68,9 @@ void read_acceptance(int socket) {
 
 class load {
  public:
-  load(std::uint16_t port, int rooms, int members) : members_(members), poller_(epoll_create1(EPOLL_CLOEXEC)) {
+  load(std::uint16_t port, int rooms, int members, int messages)
+      : heard_by_each_(static_cast<std::size_t>(members) * static_cast<std::size_t>(messages)),
+        poller_(epoll_create1(EPOLL_CLOEXEC)) {
     // Neighbours are in different rooms, so that every worker gets some of each.
     for (int i = 0; i < members; ++i) {
       for (int room = 0; room < rooms; ++room) sockets_.push_back(connect_to(port, room));
@@ -81,12 +83,14 @@ class load {
       epoll_ctl(poller_, EPOLL_CTL_ADD, sockets_[i], &wanted);
     }
     // A client's frame of 64 bytes, masked with zero.
-    message_.assign({static_cast<char>(0x82), static_cast<char>(0x80 | payload), 0, 0, 0, 0});
-    message_.append(payload, 'x');
+    for (int i = 0; i < messages; ++i) {
+      said_.append({static_cast<char>(0x82), static_cast<char>(0x80 | payload), 0, 0, 0, 0});
+      said_.append(payload, 'x');
+    }
   }
 
   void round(double per_second) {
-    const auto expected = heard_ + sockets_.size() * static_cast<std::size_t>(members_) * delivered_frame;
+    const auto expected = heard_ + sockets_.size() * heard_by_each_ * delivered_frame;
     const auto began = clock_type::now();
     std::size_t said = 0;
     while (heard_ < expected) {
@@ -96,7 +100,7 @@ class load {
         due = std::min(due, static_cast<std::size_t>(passed.count() * per_second));
       }
       for (; said < due; ++said) {
-        if (write(sockets_[said], message_.data(), message_.size()) != static_cast<ssize_t>(message_.size())) {
+        if (write(sockets_[said], said_.data(), said_.size()) != static_cast<ssize_t>(said_.size())) {
           fail("a member cannot speak");
         }
         if (per_second == 0 && said + 1 == sockets_.size()) wait_for_a_line("said");
@@ -122,10 +126,10 @@ class load {
     }
   }
 
-  int members_;
+  std::size_t heard_by_each_;  // messages in a round
   int poller_;
   std::vector<int> sockets_;
-  std::string message_;
+  std::string said_;
   std::vector<char> buffer_ = std::vector<char>(std::size_t{256} * 1024);
   std::size_t heard_ = 0;
 };
@@ -133,8 +137,8 @@ class load {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 6) {
-    std::fputs("usage: crowded_rooms PORT ROOMS MEMBERS ROUNDS PER_SECOND\n", stderr);
+  if (count != 7) {
+    std::fputs("usage: crowded_rooms PORT ROOMS MEMBERS ROUNDS PER_SECOND MESSAGES\n", stderr);
     return 2;
   }
   rlimit files{};
@@ -145,11 +149,12 @@ int main(int count, char** words) {
   const int members = std::atoi(words[3]);
   const int rounds = std::atoi(words[4]);
   const double per_second = std::atof(words[5]);
-  load all(static_cast<std::uint16_t>(std::atoi(words[1])), rooms, members);
+  const int messages = std::atoi(words[6]);
+  load all(static_cast<std::uint16_t>(std::atoi(words[1])), rooms, members, messages);
   load::wait_for_a_line("ready");
   const auto began = clock_type::now();
   for (int i = 0; i < rounds; ++i) all.round(per_second);
   const std::chrono::duration<double> took = clock_type::now() - began;
-  std::printf("%lld %.3f\n", static_cast<long long>(rooms) * members * members * rounds, took.count());
+  std::printf("%lld %.3f\n", static_cast<long long>(rooms) * members * members * messages * rounds, took.count());
   return 0;
 }

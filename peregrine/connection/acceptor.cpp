@@ -168,8 +168,12 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     if (protocol == spoken::nothing_yet) {
       preface_seen_ = static_cast<std::uint8_t>(first.size());
     } else {
-      say(farewell_in(protocol, *met_, home_.accept_options_.admits->retry_after(*met_)));
+      turn_away(protocol);
     }
+  }
+
+  void turn_away(spoken protocol) {
+    say(farewell_in(protocol, *met_, home_.accept_options_.admits->retry_after(*met_)));
   }
 
   void say(const std::string& last) {
@@ -181,7 +185,9 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   }
 
   void on_timeout() override {
-    if (is_answered_ || !parser_) {
+    if (met_ && !is_answered_) {  // who says nothing is taken for the many
+      turn_away(spoken::http1);
+    } else if (is_answered_ || !parser_) {
       delete this;
     } else {
       refuse(408, "The request's head did not arrive in time.", {});

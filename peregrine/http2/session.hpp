@@ -1,13 +1,13 @@
 // One HTTP/2 connection's state (RFC 9113) with extended CONNECT (RFC 8441): bytes in, events and bytes out. It knows
 // no socket and no clock.
 //
-// Behind it is nghttp2, the engine, which no source but session.cpp includes, so that it can be replaced there. It
-// opens and ends streams and knows what all frames mean; DATA and its windows, which are nearly all that a WebSocket
-// needs once it is open, do not pass through it.
+// Below it is the engine (engine.hpp), which opens and ends streams and knows what all frames mean; DATA and its
+// windows, which are nearly all that a WebSocket needs once it is open, do not pass through it.
 #pragma once
 
 #include "peregrine/base/bytes.hpp"
 #include "peregrine/base/fields.hpp"
+#include "peregrine/http2/engine.hpp"
 #include "peregrine/http2/error_code.hpp"
 #include "peregrine/http2/flood_watch.hpp"
 #include "peregrine/http2/frame_cutter.hpp"
@@ -26,8 +26,6 @@
 #include <string_view>
 #include <vector>
 
-struct nghttp2_session;
-
 namespace peregrine::http2 {
 
 struct session_options {
@@ -39,7 +37,7 @@ struct session_options {
 
 class building_head;
 
-class session final : private frame_cutter::judge {
+class session final : private frame_cutter::judge, private engine::listener {
  public:
   // Who hears what the peer did, mostly from within `feed`. A stream is known by the tunnel that was given for it.
   class handler {
@@ -139,8 +137,6 @@ class session final : private frame_cutter::judge {
   bool peer_takes_websockets() const noexcept;
 
  private:
-  struct callbacks;  // nghttp2's
-
   // Of a response.
   struct body {
     tunnel way;
@@ -158,7 +154,7 @@ class session final : private frame_cutter::judge {
   void send_window_update(stream_id id, std::uint32_t increment);
   void send_bodies();
 
-  // The engine (session.cpp).
+  // The rest (session.cpp).
   void run(mutable_bytes frames);
   void send_queued();
   void fail_stream(const tunnel& of, error_code why);
@@ -166,14 +162,27 @@ class session final : private frame_cutter::judge {
   void let_end();
   void tell_head(stream_id id, bool is_request, bool ends);
   void tell_end(stream_id id);
-  void tell_settings();
+
+  // What the engine tells.
+  void on_head_begin(stream_id id) override;
+  bool on_field(stream_id id, std::string_view name, std::string_view value) override;
+  void on_head_end(stream_id id, bool is_request, bool ends) override;
+  void on_content(stream_id id, std::size_t size) override;
+  void on_content_end(stream_id id) override;
+  void on_peer_settings() override;
+  void on_peer_goaway(stream_id last, error_code why, std::string_view text) override;
+  void on_stream_over(stream_id id, error_code why) override;
+  void on_head_sent(stream_id id) override;
+  void on_end_sent(stream_id id) override;
+  void on_reset_sent(error_code why) override;
+  void on_goaway_sent(error_code why, std::string_view text) override;
+  void on_output(bytes ready) override;
 
   void spend(expense kind);
-  void count_reset(std::uint32_t code);
   void blame(expense kind);
   void fail(error_code why, std::string_view text);
 
-  nghttp2_session* state_ = nullptr;
+  engine engine_;
   handler& told_;
   send_buffer output_;
   std::unique_ptr<building_head> building_;

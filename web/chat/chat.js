@@ -7,7 +7,7 @@ const element = (id) => document.getElementById(id);
 const NAME_KEPT = 'peregrine.name';
 const FIRST_ROOM = 'lobby';
 
-const conversation = new Conversation(element('log'), element('newest'), element('empty'));
+const conversation = new Conversation(element('log'), element('entries'), element('newest'), element('empty'));
 let client = null;
 let name = '';
 let room = '';

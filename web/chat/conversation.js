@@ -7,15 +7,17 @@ const NEAR = 80; // pixels from the end: whoever is there sees what comes
 const COLOURS = 8;
 
 export class Conversation {
-  #log;
+  #log; // what is scrolled
+  #entries;
   #newest;
   #empty;
   #last = null; // {user, isOwn, when} of the last entry that somebody said
   #unseen = 0;
   #unheard = new Map(); // id → {entry, sent}: our own, until the room has said it
 
-  constructor(log, newest, empty) {
+  constructor(log, entries, newest, empty) {
     this.#log = log;
+    this.#entries = entries;
     this.#newest = newest;
     this.#empty = empty;
     newest.addEventListener('click', () => {
@@ -26,7 +28,7 @@ export class Conversation {
   }
 
   clear() {
-    this.#log.replaceChildren();
+    this.#entries.replaceChildren();
     this.#unheard.clear();
     this.#last = null;
     this.#empty.hidden = false;
@@ -112,8 +114,8 @@ export class Conversation {
   #add(entry, isOwn) {
     const wasAtEnd = this.#isAtEnd();
     this.#empty.hidden = true;
-    this.#log.append(entry);
-    while (this.#log.childElementCount > KEPT) this.#log.firstElementChild.remove();
+    this.#entries.append(entry);
+    while (this.#entries.childElementCount > KEPT) this.#entries.firstElementChild.remove();
     if (wasAtEnd || isOwn) {
       this.#showEnd();
     } else {

@@ -4,7 +4,7 @@ import { Client } from '/peregrine.js';
 const EVERY = 1000; // milliseconds, of asking
 const PATIENCE = 3; // WebSockets that failed while requests were answered, before asking instead
 const SILENCE = 5000; // milliseconds without figures: what is shown is no longer live
-const PROTOCOL = 'peregrine.stats';
+const PROTOCOL = 'peregrine.feed';
 
 // Events: 'stats' with what the server says; 'state' with {is, words}; 'denied' if a token is wanted, or another one.
 export class Feed extends EventTarget {
@@ -76,7 +76,7 @@ export class Feed extends EventTarget {
     let response = null;
     let stats = null;
     try {
-      response = await fetch('/stats', { headers: token ? { Authorization: `Bearer ${token}` } : {}, cache: 'no-store' });
+      response = await fetch('/stats', { headers: token ? { Authorization: `Bearer ${raw(token)}` } : {}, cache: 'no-store' });
       if (response.ok) stats = await response.json();
     } catch { /* there is no server, or it went while it spoke */ }
     if (run !== this.#run) return false;
@@ -108,7 +108,9 @@ export class Feed extends EventTarget {
   #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 }
 
+// In UTF-8, a character for each byte: what a header field and btoa() take.
+const raw = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+
 function base64url(text) {
-  const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  return btoa(raw(text)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

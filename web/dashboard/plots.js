@@ -71,10 +71,9 @@ class Plot {
 
   // To be called when there is something new.
   show() {
-    this.#isStale = !this.#isInSight || document.hidden;
-    if (this.#isStale) return;
-    this.draw();
     if (this.details.open) this.fillTable();
+    this.#isStale = !this.#isInSight;
+    if (this.#isInSight) this.draw();
   }
 
   begin(configuration) {

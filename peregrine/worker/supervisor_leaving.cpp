@@ -43,7 +43,8 @@ void supervisor::complete_upgrade() {
   tell("READY=1");
   log::info("supervisor", "The new workers serve; the old ones take their leave");
   for (const auto& each : processes_) {
-    if (!each->where.is_exchange() && each->generation != generation_) ask_to_leave(*each, SIGTERM);
+    const bool is_old = !each->where.is_exchange() && each->generation != generation_;
+    if (is_old && each->now != state::leaving) ask_to_leave(*each, SIGTERM);
   }
 }
 
@@ -89,7 +90,9 @@ void supervisor::on_signal(int number) {
 void supervisor::stop(int number) {
   if (++stops_ == 1) tell("STOPPING=1");
   for (const auto& each : processes_) {
-    if (!each->where.is_exchange()) ask_to_leave(*each, number);
+    if (each->where.is_exchange()) continue;
+    // To who is leaving already it would be a second signal, by which it would hurry.
+    if (stops_ > 1 || each->now != state::leaving) ask_to_leave(*each, number);
   }
   loop_.set_timeout(deadline_, wanted_.leave);
   end_if_alone();

@@ -3,6 +3,7 @@
 #include "peregrine/cli/options.hpp"
 #include "peregrine/doctor/remedy.hpp"
 #include "peregrine/doctor/report.hpp"
+#include "peregrine/server/worker_count.hpp"
 #include "peregrine/swarm/sources.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +34,7 @@ int doctor(int count, const char* const* words) {
   bool json = false;
   bool fix = false;
   bool is_to_apply = false;
+  std::string workers;
   using peregrine::doctor::protocol;
   options command("doctor",
                   "Say how many connections this machine holds, which limit stops the next, and what lifts it.");
@@ -40,6 +42,9 @@ int doctor(int count, const char* const* words) {
   command.choice<protocol>("--protocol", wanted.carried, {{"http1", protocol::http1}, {"http2", protocol::http2}},
                            "What carries them");
   command.toggle("--tls", wanted.tls, "They are encrypted");
+  command.text(
+      "--workers", workers,
+      "The server is so many processes; auto: as many as they take; else one for each processor, as it is by itself");
   command.toggle("--swarm", wanted.client, "The swarm is on this machine too");
   command.texts("--bind", bind, "The swarm connects from these addresses, as with its --bind; may be repeated");
   command.count("--destinations", wanted.destinations, "It connects to so many addresses and ports of servers");
@@ -52,6 +57,13 @@ int doctor(int count, const char* const* words) {
     return refuse("--fix and --apply: for how many? expected --connections too, such as --connections 100000");
   }
   if (fix && (json || is_to_apply)) return refuse("--fix: prints nothing but files; expected no --json and no --apply");
+  if (workers == "auto") {
+    wanted.server_processes = 0;
+  } else {
+    const auto processes = server::worker_count(workers.empty() ? "auto" : workers, 0);
+    if (!processes) return refuse(processes.error().message);
+    wanted.server_processes = *processes;
+  }
   if (wanted.destinations == 0) return refuse("--destinations: expected at least one");
   if (!bind.empty() && !wanted.client) return refuse("--bind: goes with --swarm, whose addresses these are");
   const auto sources = swarm::parse_sources(bind);

@@ -5,9 +5,21 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iterator>
 
 namespace peregrine::doctor {
+
+namespace {
+
+constexpr double deviations = 5;
+
+std::uint64_t room_of_one(const machine& here) {
+  using measured::own_files;
+  return std::max(here.open_files().hard, own_files + 1) - own_files;
+}
+
+}  // namespace
 
 const limit* plan::lowest() const noexcept {
   const limit* found = nullptr;
@@ -43,8 +55,10 @@ std::string plan::other_ways() const {
         print_count(over_http2), asked);
   }
   if (open_files > open_files_have && open_files_have > measured::own_files) {
-    fmt::format_to(std::back_inserter(ways), "{}Or with {} server processes, each with {} open files of its own.",
-                   ways.empty() ? "" : "\n", processes, print_count(open_files_have));
+    fmt::format_to(std::back_inserter(ways),
+                   "{}Or with {} server processes, each with {} open files of its own (peregrine serve --workers auto "
+                   "--capacity {}).",
+                   ways.empty() ? "" : "\n", processes, print_count(open_files_have), asked);
   }
   return ways;
 }
@@ -63,6 +77,13 @@ std::string plan::describe() const {
 plan make_plan(const demand& wanted, const surroundings& here) {
   plan found;
   found.asked = wanted.connections;
+  const auto tcp = tcp_connections(wanted);
+  if (wanted.server) {
+    found.server_processes = wanted.server_processes > 0 ? wanted.server_processes : server_processes_for(tcp, here);
+  }
+  if (wanted.client) {
+    found.client_processes = wanted.client_processes > 0 ? wanted.client_processes : processes_for(tcp, here);
+  }
   look_at_files(found, wanted, here);
   look_at_network(found, wanted, here);
   look_at_memory(found, wanted, here);
@@ -79,9 +100,28 @@ plan make_plan(const demand& wanted, const surroundings& here) {
 }
 
 std::uint64_t processes_for(std::uint64_t connections, const machine& here) {
-  using measured::own_files;
-  const auto files = here.open_files().hard;
-  return std::max<std::uint64_t>(1, divided(connections, std::max(files, own_files + 1) - own_files));
+  return std::max<std::uint64_t>(1, divided(connections, room_of_one(here)));
+}
+
+std::uint64_t server_processes_for(std::uint64_t connections, const machine& here) {
+  const auto room = room_of_one(here);
+  if (connections <= room) return 1;
+  constexpr std::uint64_t many = 1'000'000;  // so that no share is lost to rounding
+  return divided(multiplied(connections, many), std::max<std::uint64_t>(1, held_together(room, many)));
+}
+
+std::uint64_t fullest_share(std::uint64_t tcp, std::uint64_t processes) noexcept {
+  const auto even = divided(tcp, processes);
+  if (processes == 1) return even;
+  return std::min(tcp, even + static_cast<std::uint64_t>(std::ceil(deviations * std::sqrt(static_cast<double>(even)))));
+}
+
+std::uint64_t held_together(std::uint64_t room, std::uint64_t processes) noexcept {
+  if (processes == 1 || room == unlimited) return room;
+  // The share s for which s + deviations √s = room.
+  const auto root = (std::sqrt(deviations * deviations + 4 * static_cast<double>(room)) - deviations) / 2;
+  const auto together = static_cast<std::uint64_t>(root * root * static_cast<double>(processes));
+  return std::max(room, together);
 }
 
 result<raised> raise_open_files(const machine& here) {

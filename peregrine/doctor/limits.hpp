@@ -16,8 +16,9 @@ struct demand {
   std::uint64_t connections = 0;  // WebSockets; 0: as many as the machine holds
   bool server = true;             // which ends live on this machine
   bool client = true;
-  std::uint64_t server_processes = 1;  // of one thread each; connections are spread evenly
-  std::uint64_t client_processes = 1;  // 0: as many as it takes
+  std::uint64_t server_processes =
+      1;  // of one thread each; the system spreads connections by chance; 0: as many as it takes
+  std::uint64_t client_processes = 1;  // these share evenly; 0: as many as it takes
   std::uint64_t source_addresses = 1;  // the client's; 0: as many of the loopback's as it takes
   std::uint64_t destinations = 1;      // addresses and ports of servers that they connect to
   protocol carried = protocol::http1;
@@ -43,13 +44,15 @@ struct limit {
 
 struct plan {
   std::uint64_t asked = 0;
-  std::uint64_t ceiling = 0;          // what the machine holds, whatever was asked for
-  std::uint64_t possible = 0;         // of what was asked for
-  std::uint64_t open_files = 0;       // that the process with the most has to open
-  std::uint64_t open_files_have = 0;  // and that it may
-  std::uint64_t processes = 1;        // that the server would need, by that
-  std::uint64_t over_http2 = 0;       // the ceiling if HTTP/2 carries them; 0 where it does already
-  std::vector<limit> limits{};        // all that were looked at
+  std::uint64_t ceiling = 0;           // what the machine holds, whatever was asked for
+  std::uint64_t possible = 0;          // of what was asked for
+  std::uint64_t open_files = 0;        // that the process with the most has to open
+  std::uint64_t open_files_have = 0;   // and that it may
+  std::uint64_t processes = 1;         // that the server would need, by that
+  std::uint64_t server_processes = 0;  // over which the connections are spread, on either end; 0 where it is elsewhere
+  std::uint64_t client_processes = 0;
+  std::uint64_t over_http2 = 0;  // the ceiling if HTTP/2 carries them; 0 where it does already
+  std::vector<limit> limits{};   // all that were looked at
 
   bool fits() const noexcept { return possible >= asked; }
   const limit* lowest() const noexcept;      // what sets the ceiling; null if nothing does
@@ -68,6 +71,8 @@ plan make_plan(const demand& wanted, const surroundings& here = surroundings::lo
 
 // How many client processes it takes to open so many connections, by the limit of open files of one.
 std::uint64_t processes_for(std::uint64_t connections, const machine& here = machine::local());
+// And how many of a server, which get unequal shares: the system spreads what connects by chance.
+std::uint64_t server_processes_for(std::uint64_t connections, const machine& here = machine::local());
 
 struct raised {
   open_file_limit before;

@@ -31,7 +31,8 @@ TEST_F(doctor_plan, what_does_not_fit_is_told_with_all_ways_out) {
             "open files: have 20,000, need 100,032; lift it with: ulimit -n 100032\n"
             "Or over HTTP/2, with 128 WebSockets on each TCP connection: that way it holds 2,555,904 (peregrine doctor "
             "--connections 100000 --protocol http2).\n"
-            "Or with 6 server processes, each with 20,000 open files of its own.");
+            "Or with 6 server processes, each with 20,000 open files of its own (peregrine serve --workers auto "
+            "--capacity 100000).");
 }
 
 TEST_F(doctor_plan, without_a_number_the_ceiling_is_told) {
@@ -83,6 +84,23 @@ TEST_F(doctor_plan, processes_needed) {
   EXPECT_EQ(processes_for(19'968, here_), 1U);
   EXPECT_EQ(processes_for(19'969, here_), 2U);
   EXPECT_EQ(processes_for(1'000'000, here_), 51U);
+  // Of a server's the fullest counts, for they do not share evenly.
+  EXPECT_EQ(server_processes_for(19'968, here_), 1U);
+  EXPECT_EQ(server_processes_for(19'969, here_), 2U);
+  EXPECT_EQ(server_processes_for(39'900, here_), 3U);
+  EXPECT_EQ(server_processes_for(1'000'000, here_), 52U);
+}
+
+TEST_F(doctor_plan, as_many_processes_as_it_takes_have_room_for_all) {
+  const auto found =
+      make_plan({.connections = 1'000'000, .server_processes = 0, .client_processes = 0, .source_addresses = 0}, here_);
+  EXPECT_TRUE(found.fits());
+  EXPECT_EQ(found.server_processes, 52U);
+  EXPECT_EQ(found.client_processes, 51U);
+  EXPECT_EQ(named(found, "open files").need, "19,957");  // 19,231 and a little more for the fullest, and its own 32
+  EXPECT_TRUE(named(found, "open files").enough);
+  files_ = {16, 16};
+  EXPECT_EQ(make_plan({.connections = 1, .server_processes = 0, .client_processes = 0}, here_).possible, 0U);
 }
 
 TEST_F(doctor_plan, the_soft_limit_is_raised) {

@@ -32,6 +32,13 @@ constexpr std::uint64_t carried_by(std::uint64_t tcp, const demand& wanted) noex
   return multiplied(tcp, per_connection(wanted.carried));
 }
 
+// How many of `tcp` connections the fullest of several server processes is to have room for, where the system spreads
+// them by chance (SO_REUSEPORT): an even share and five standard deviations, which one process in three million
+// exceeds.
+std::uint64_t fullest_share(std::uint64_t tcp, std::uint64_t processes) noexcept;
+// How many connections processes with so much room each hold together, likewise.
+std::uint64_t held_together(std::uint64_t room, std::uint64_t processes) noexcept;
+
 // A limit that is a count. What is needed is left out where no number was asked for.
 inline limit counted(std::string name, effect when_met, std::uint64_t have, std::uint64_t need, std::uint64_t allows,
                      std::string lift, std::vector<setting> settings = {}) {

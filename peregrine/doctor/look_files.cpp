@@ -3,24 +3,44 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <optional>
+#include <vector>
 
 namespace peregrine::doctor {
 namespace {
 
 using measured::own_files;
 
-// The fewest processes that one end is spread over: there each has to open the most.
-std::uint64_t narrowest(const demand& wanted, const surroundings& here) {
-  auto processes = unlimited;
-  if (wanted.server) processes = wanted.server_processes;
-  if (wanted.client) {
-    const auto clients =
-        wanted.client_processes > 0 ? wanted.client_processes : processes_for(tcp_connections(wanted), here);
-    // As many as it takes are never what is too few.
-    if (wanted.client_processes > 0 || !wanted.server) processes = std::min(processes, clients);
+// What one process of an end has to open, and how many TCP connections the end holds if each may open `files`.
+struct end {
+  std::uint64_t need = 0;
+  std::function<std::uint64_t(std::uint64_t files)> allows;
+};
+
+std::uint64_t room_within(std::uint64_t files) noexcept {
+  return files == unlimited ? unlimited : files - std::min(files, own_files);
+}
+
+// As many processes as it takes are never too few, if one of them can hold any at all.
+std::uint64_t any_number(std::uint64_t files) noexcept {
+  return room_within(files) > 0 ? unlimited : 0;
+}
+
+end look_at_server(const demand& wanted, std::uint64_t processes) {
+  end found{fullest_share(tcp_connections(wanted), processes), any_number};
+  if (wanted.server_processes > 0) {
+    found.allows = [processes](std::uint64_t files) { return held_together(room_within(files), processes); };
   }
-  return processes;
+  return found;
+}
+
+end look_at_client(const demand& wanted, std::uint64_t processes) {
+  end found{divided(tcp_connections(wanted), processes), any_number};
+  if (wanted.client_processes > 0) {
+    found.allows = [processes](std::uint64_t files) { return multiplied(room_within(files), processes); };
+  }
+  return found;
 }
 
 // The last DefaultLimitNOFILE= of a file of systemd's.
@@ -50,16 +70,21 @@ void look_at_systemd(plan& found, const demand& wanted, const surroundings& here
 
 void look_at_files(plan& found, const demand& wanted, const surroundings& here) {
   const auto tcp = tcp_connections(wanted);
-  const auto processes = narrowest(wanted, here);
-  const auto need = tcp > 0 ? divided(tcp, processes) + own_files : 0;
+  std::vector<end> both;
+  if (wanted.server) both.push_back(look_at_server(wanted, found.server_processes));
+  if (wanted.client) both.push_back(look_at_client(wanted, found.client_processes));
+  std::uint64_t need = 0;
+  for (const auto& each : both) need = std::max(need, each.need);
+  if (tcp > 0) need += own_files;
   const auto allowed = [&](std::uint64_t files) {
-    if (files == unlimited) return unlimited;
-    return carried_by(multiplied(files - std::min(files, own_files), processes), wanted);
+    auto most = unlimited;
+    for (const auto& each : both) most = std::min(most, each.allows(files));
+    return carried_by(most, wanted);
   };
   const auto [soft, hard] = here.open_files();
   found.open_files = need;
   found.open_files_have = hard;
-  found.processes = processes_for(tcp, here);
+  found.processes = server_processes_for(tcp, here);
   found.limits.push_back(
       counted("open files", effect::stops, hard, need, allowed(hard), need > 0 ? lift_open_files(need, here) : ""));
   if (soft < hard) {

@@ -8,10 +8,9 @@ namespace peregrine::doctor {
 namespace {
 
 // However many connections there are, processes are few: this stops only who may start next to none.
-void look_at_pids(plan& found, const demand& wanted, const surroundings& here) {
-  const auto clients =
-      wanted.client_processes > 0 ? wanted.client_processes : processes_for(tcp_connections(wanted), here);
-  const auto need = (wanted.server ? wanted.server_processes : 0) + (wanted.client ? clients + 1 : 0);
+void look_at_pids(plan& found, const surroundings& here) {
+  const auto need = found.server_processes + (found.server_processes > 1 ? 2 : 0) + found.client_processes +
+                    (found.client_processes > 0 ? 1 : 0);
   const auto add = [&](std::string name, std::uint64_t have, std::string lift, std::vector<setting> settings) {
     found.limits.push_back(counted(std::move(name), effect::stops, have, need, have >= need ? unlimited : 0,
                                    std::move(lift), std::move(settings)));
@@ -30,7 +29,7 @@ void look_at_pids(plan& found, const demand& wanted, const surroundings& here) {
 }  // namespace
 
 void look_at_processes(plan& found, const demand& wanted, const surroundings& here) {
-  look_at_pids(found, wanted, here);
+  look_at_pids(found, here);
   if (here.processors) {
     // Each of our processes has one thread. On fewer processors they take turns.
     found.limits.push_back(counted("processors", effect::slows, here.processors(), ends(wanted), unlimited,

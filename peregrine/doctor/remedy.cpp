@@ -7,7 +7,6 @@
 #include <system_error>
 
 namespace peregrine::doctor {
-namespace {
 
 std::vector<setting> too_low(const plan& found) {
   std::vector<setting> settings;
@@ -16,8 +15,6 @@ std::vector<setting> too_low(const plan& found) {
   }
   return settings;
 }
-
-}  // namespace
 
 std::string sysctl_file(const plan& found) {
   std::string text;

@@ -17,6 +17,9 @@ std::string limits_file(const plan& found);
 // Both, one after the other, with a comment before each that says where it goes and what makes it count.
 std::string both_files(const plan& found);
 
+// What root may set of what is too low.
+std::vector<setting> too_low(const plan& found);
+
 struct change {
   setting wanted;
   std::string before;

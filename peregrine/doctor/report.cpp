@@ -57,13 +57,19 @@ std::string table(const std::vector<row>& rows) {
   return text;
 }
 
-std::string title(const demand& wanted) {
+std::string named(std::string_view end, std::uint64_t processes) {
+  return processes > 1 ? fmt::format("{} ({} processes)", end, processes) : std::string(end);
+}
+
+std::string title(const demand& wanted, const plan& found) {
+  const auto server = named("server", found.server_processes);
+  const auto client = named("swarm", found.client_processes);
   return fmt::format("{}, over {}{}, {} on this machine",
                      wanted.connections > 0 ? print_count(wanted.connections) + " connections" : "All that it holds",
                      wanted.carried == protocol::http2 ? "HTTP/2" : "HTTP/1.1", wanted.tls ? " with TLS" : "",
-                     wanted.server && wanted.client ? "server and swarm"
-                     : wanted.server                ? "the server"
-                                                    : "the swarm");
+                     wanted.server && wanted.client ? server + " and " + client
+                     : wanted.server                ? "the " + server
+                                                    : "the " + client);
 }
 
 }  // namespace
@@ -80,7 +86,7 @@ std::string describe(const demand& wanted, const plan& found) {
     const auto* slow = !each.enough && each.when_met == effect::slows ? "to stay quick: " : "";
     rows.push_back({each.name, each.have, each.need, holds, is_told ? slow + each.lift : ""});
   }
-  auto text = title(wanted) + "\n\n" + table(rows) + "\n" + found.verdict();
+  auto text = title(wanted, found) + "\n\n" + table(rows) + "\n" + found.verdict();
   if (const auto ways = found.other_ways(); !ways.empty()) text += "\n" + ways;
   if (!is_asked) text += "\nperegrine doctor --connections N tells what N need, and what lifts each limit.";
   return text;
@@ -97,6 +103,7 @@ nlohmann::ordered_json to_json(const demand& wanted, const plan& found) {
   out["protocol"] = wanted.carried == protocol::http2 ? "http2" : "http1";
   out["tls"] = wanted.tls;
   out["swarm"] = wanted.client;
+  out["processes"] = {{"server", found.server_processes}, {"swarm", found.client_processes}};
   out["ceiling"] = {{"connections", nullptr}, {"limit", nullptr}};
   if (const auto* stop = found.lowest()) out["ceiling"] = {{"connections", found.ceiling}, {"limit", stop->name}};
   out["limits"] = nlohmann::ordered_json::array();

@@ -19,8 +19,7 @@
 namespace peregrine::swarm {
 namespace {
 
-constexpr reactor::duration progress_interval{20};
-constexpr reactor::duration time_to_part{2'000};
+constexpr reactor::duration progress_interval{50};
 constexpr std::uint32_t longest_message = 16 * 1024 * 1024;  // whatever a server has to say
 
 connection_options limits_of(const options& chosen) {
@@ -28,7 +27,7 @@ connection_options limits_of(const options& chosen) {
   limits.reader.max_message = longest_message;
   limits.ping_interval = chosen.ping;
   limits.idle_timeout = chosen.ping.count() > 0 ? chosen.ping + chosen.timeout : chosen.ping;
-  limits.close_timeout = time_to_part;
+  limits.close_timeout = time_to_part(chosen.count);
   return limits;
 }
 
@@ -136,7 +135,7 @@ class member_process final : private watched, private event_target {
     tally_ = crowd_.tally();
     if (!peacefully) end();
     is_finishing_ = true;
-    end_at_ = loop_.now() + static_cast<std::uint64_t>(time_to_part.count());
+    end_at_ = loop_.now() + static_cast<std::uint64_t>(time_to_part(chosen_.count).count());
     crowd_.close_all();
   }
 

@@ -72,14 +72,16 @@ std::uint64_t ports_per_source(const machine& here) {
   return range[1] - range[0] + 1;
 }
 
-std::vector<address> spread_over_loopback(const address& to, std::uint64_t count, const machine& here) {
+std::vector<address> spread_over_loopback(const address& to, std::uint64_t count, std::uint64_t processes,
+                                          const machine& here) {
   const auto number = number_of(to);
   if (!number || (*number & 0xFF000000) != loopback_network) return {};
   // connect() looks through every other port of the range first, and through all of these again for each connection
   // once they are taken: a millisecond each. So no address gets more than most of that first half.
   const auto comfortable = std::max<std::uint64_t>(1, ports_per_source(here) * 2 / 5);
-  const auto needed = std::min(most_sources, (count + comfortable - 1) / comfortable);
-  if (needed <= 1) return {};
+  const auto each = (count + processes - 1) / processes;
+  const auto needed = std::min(most_sources, processes * ((each + comfortable - 1) / comfortable));
+  if (count <= comfortable) return {};
   std::vector<address> found;
   for (std::uint32_t i = 1; i <= needed; ++i) found.push_back(from_number(loopback_network + i));
   return found;

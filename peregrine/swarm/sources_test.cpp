@@ -58,14 +58,16 @@ class spread : public testing::Test {
 
 TEST_F(spread, one_address_is_enough_for_few) {
   EXPECT_EQ(ports_per_source(here_), 1000U);
-  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("127.0.0.1", 80), 400, here_).empty());
+  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("127.0.0.1", 80), 400, 4, here_).empty());
 }
 
 TEST_F(spread, many_are_spread_where_the_network_is_ours) {
-  EXPECT_EQ(hosts(spread_over_loopback(*address::from_numbers("127.9.9.9", 80), 801, here_)),
+  EXPECT_EQ(hosts(spread_over_loopback(*address::from_numbers("127.9.9.9", 80), 801, 1, here_)),
             (list{"127.0.0.1", "127.0.0.2", "127.0.0.3"}));
-  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("192.0.2.1", 80), 801, here_).empty());
-  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("::1", 80), 801, here_).empty());
+  // Of two processes each has two: with one it would look for a port among those that are taken.
+  EXPECT_EQ(spread_over_loopback(*address::from_numbers("127.9.9.9", 80), 801, 2, here_).size(), 4U);
+  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("192.0.2.1", 80), 801, 1, here_).empty());
+  EXPECT_TRUE(spread_over_loopback(*address::from_numbers("::1", 80), 801, 1, here_).empty());
 }
 
 }  // namespace

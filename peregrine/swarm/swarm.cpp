@@ -5,6 +5,7 @@
 #include "peregrine/base/units.hpp"
 #include "peregrine/swarm/check.hpp"
 #include "peregrine/swarm/fleet.hpp"
+#include "peregrine/swarm/member_process.hpp"
 #include "peregrine/swarm/ramp.hpp"
 #include "peregrine/swarm/usage.hpp"
 
@@ -132,7 +133,11 @@ class story {
     broadcast_report made;
     made.size = chosen_.size;
     fleet_->tell_all("listen", {{"broadcast", number}});
-    if (!wait("listening", monotonic_now() + time_to_answer)) return;
+    if (!wait("listening", after(chosen_.timeout))) {
+      if (!interrupted())
+        log::warning("swarm", "Nothing was broadcast, for not every process of the swarm was ready in time");
+      return;
+    }
     for (const auto& each : fleet_->take("listening")) made.expected += each.at("live").get<std::uint64_t>();
     if (!fleet_->tell_a_live_one("say", {{"broadcast", number}})) return;  // nobody is left
     const auto deadline = after(chosen_.timeout);
@@ -173,7 +178,8 @@ class story {
   void finish() {
     report_.was_interrupted = interrupted();
     fleet_->tell_all("finish", {{"peacefully", !report_.was_interrupted}});
-    const auto deadline = monotonic_now() + (report_.was_interrupted ? time_to_end : time_to_answer);
+    const auto deadline =
+        report_.was_interrupted ? monotonic_now() + time_to_end : after(time_to_part(chosen_.count)) + time_to_answer;
     if (fleet_->wait_for("finished", deadline) == fleet::outcome::interrupted) {
       report_.was_interrupted = true;
       fleet_->tell_all("finish", {{"peacefully", false}});

@@ -21,7 +21,7 @@ std::uint64_t nanoseconds(const timeval& time) noexcept {
 
 std::uint64_t resident_data(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/smaps_rollup", process));
-  constexpr std::string_view name = "Anonymous:";
+  constexpr std::string_view name = "Pss_Anon:";
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
   }
@@ -43,6 +43,16 @@ std::uint64_t cpu_time(pid_t process) {
   std::uint64_t nanoseconds_run = 0;
   std::ifstream(fmt::format("/proc/{}/schedstat", process)) >> nanoseconds_run;
   return nanoseconds_run;
+}
+
+std::vector<pid_t> descendants(pid_t process) {
+  std::vector<pid_t> found;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", process));
+  for (pid_t each = 0; children >> each;) {
+    found.push_back(each);
+    for (const auto below : descendants(each)) found.push_back(below);
+  }
+  return found;
 }
 
 std::uint64_t monotonic_now() noexcept {

@@ -56,7 +56,7 @@ async def run(program, members, broadcasts):
         token_file.flush()
         ready, told = os.pipe()
         server = subprocess.Popen(
-            [program, "serve", "-q", "--bind", "http://127.0.0.1:0", "--operator-token-file", token_file.name, "--ready-fd", str(told)],
+            [program, "serve", "-q", "--workers", "1", "--bind", "http://127.0.0.1:0", "--operator-token-file", token_file.name, "--ready-fd", str(told)],
             pass_fds=[told])
         os.close(told)
         try:

@@ -41,8 +41,8 @@ struct options {
   std::chrono::milliseconds close_timeout{5'000};
   std::chrono::milliseconds drain{10'000};
 
-  std::string workers = "1";   // processes of one thread each; "auto": as many as it takes
-  std::uint64_t capacity = 0;  // connections that "auto" is to have room for; 0: one worker for each processor
+  std::string workers = "auto";  // processes of one thread each; "auto": as many as `capacity` takes
+  std::uint64_t capacity = 0;    // connections that "auto" is to have room for; 0: one worker for each processor
 
   bool deflate = false;  // accept permessage-deflate (RFC 7692)
 

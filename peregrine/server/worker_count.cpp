@@ -22,7 +22,7 @@ std::uint64_t processors() noexcept {
 result<std::uint64_t> worker_count(const std::string& asked, std::uint64_t capacity, const machine& here) {
   std::uint64_t count = 0;
   if (asked == "auto") {
-    count = capacity > 0 ? doctor::processes_for(capacity, here) : processors();
+    count = capacity > 0 ? doctor::server_processes_for(capacity, here) : processors();
   } else {
     const auto number = parse_count(asked);
     if (!number || *number == 0) {

@@ -19,7 +19,9 @@ TEST(the_number_of_workers, is_what_was_asked_for) {
 TEST(the_number_of_workers, is_by_itself_what_the_capacity_needs_under_the_limit_of_open_files) {
   EXPECT_EQ(*worker_count("auto", 1'000, with_files(20'000)), 1U);
   EXPECT_EQ(*worker_count("auto", 50'000, with_files(20'000)), 3U);
-  EXPECT_EQ(*worker_count("auto", 1'000'000, with_files(20'000)), 51U);
+  EXPECT_EQ(*worker_count("auto", 1'000'000, with_files(20'000)), 52U);
+  // Two would do if their shares were even.
+  EXPECT_EQ(*worker_count("auto", 39'900, with_files(20'000)), 3U);
 }
 
 TEST(the_number_of_workers, is_by_itself_the_number_of_processors) {

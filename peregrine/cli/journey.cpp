@@ -22,6 +22,8 @@ int journey(int count, const char* const* words) {
   command.toggle("--plain", chosen.plain, "Without TLS");
   command.duration("--hold", chosen.hold, "Hold them for so long");
   command.count("--broadcast", chosen.broadcasts, "Speak to all so many times");
+  command.toggle("--apply", chosen.apply,
+                 "Set, as root, what is too low on this machine; it is put back in the end, whatever happens");
   command.text("--json", json, "Write the whole story there, the swarm's report under \"swarm\"; - is standard output");
   if (const auto end = command.parse(count, words)) return *end;
 

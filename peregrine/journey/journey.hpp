@@ -16,6 +16,7 @@ struct options {
   bool plain = false;  // without TLS
   std::chrono::milliseconds hold{5'000};
   std::uint64_t broadcasts = 3;
+  bool apply = false;  // set, as root, what is too low here, for as long as it takes
 };
 
 // An error: it could not begin. SIGINT and SIGTERM end the swarm early and the story is told as far as it went.

@@ -1,5 +1,7 @@
 #include "peregrine/journey/server_process.hpp"
 
+#include "peregrine/swarm/usage.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -19,18 +21,22 @@
 namespace peregrine::journey {
 namespace {
 
-constexpr int time_to_listen = 10'000;  // ms
+constexpr int time_to_listen = 30'000;  // ms: some of it for each of many workers
 constexpr int time_to_end = 15'000;     // more than it takes to close everybody in peace
 
 // In the forked process.
-[[noreturn]] void become_server(pid_t parent, int ready, bool plain) {
+[[noreturn]] void become_server(pid_t parent, int ready, const server_wanted& wanted) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) std::_Exit(EXIT_FAILURE);  // it died before the line above
   setpgid(0, 0);  // what a terminal sends to its foreground is for the journey, which ends its server itself
   fcntl(ready, F_SETFD, 0);
   const auto number = fmt::format("{}", ready);
-  execl("/proc/self/exe", "peregrine", "serve", "--bind", plain ? "http://127.0.0.1:0" : "https://127.0.0.1:0",
-        "--workers", "1", "--ready-fd", number.c_str(), "-q", static_cast<char*>(nullptr));
+  const auto count = fmt::format("{}", wanted.workers);
+  const auto ping = fmt::format("{}ms", wanted.ping_interval.count());
+  const auto idle = fmt::format("{}ms", 2 * wanted.ping_interval.count() + 10'000);
+  execl("/proc/self/exe", "peregrine", "serve", "--bind", wanted.plain ? "http://127.0.0.1:0" : "https://127.0.0.1:0",
+        "--workers", count.c_str(), "--ping-interval", ping.c_str(), "--idle-timeout", idle.c_str(), "--ready-fd",
+        number.c_str(), "-q", static_cast<char*>(nullptr));
   std::_Exit(EXIT_FAILURE);
 }
 
@@ -52,18 +58,24 @@ std::uint16_t read_port(int ready) {
 
 }  // namespace
 
-result<server_process> server_process::start(bool plain) {
+result<server_process> server_process::start(const server_wanted& wanted) {
   int ready[2];
   if (pipe2(ready, O_CLOEXEC) != 0) return failure{std::strerror(errno), errno};
   const auto parent = getpid();
   const auto process = fork();
   if (process < 0) return failure{fmt::format("no process could be started: {}", std::strerror(errno)), errno};
-  if (process == 0) become_server(parent, ready[1], plain);
+  if (process == 0) become_server(parent, ready[1], wanted);
   close(ready[1]);
   server_process started(process, read_port(ready[0]));
   close(ready[0]);
   if (started.port_ == 0) return failure{"the server did not come up; its own words stand above"};
   return started;
+}
+
+std::vector<pid_t> server_process::processes() const {
+  auto all = swarm::descendants(process_);
+  all.insert(all.begin(), process_);
+  return all;
 }
 
 server_process::server_process(server_process&& other) noexcept

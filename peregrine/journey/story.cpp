@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 namespace peregrine::journey {
 namespace {
@@ -20,6 +21,12 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t after) noexcept {
 
 double per(std::uint64_t whole, std::uint64_t count) noexcept {
   return count > 0 ? static_cast<double>(whole) / static_cast<double>(count) : 0;
+}
+
+std::uint64_t deliveries(const swarm::report& of) noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& each : of.broadcasts) sum += each.heard.delivered;
+  return sum;
 }
 
 std::string printed(double seconds) {
@@ -58,7 +65,20 @@ void describe_cost(page& out, const story& of) {
            of.opened.kernel.source());
   out.line("  CPU to open it       {:>11.1f}µs {:>9.1f}µs", of.server_handshake_microseconds(),
            of.client_handshake_microseconds());
+  if (of.spoken.time > 0) {
+    out.line("  CPU for a message    {:>11.1f}µs {:>9.1f}µs", of.server_delivery_microseconds(),
+             of.client_delivery_microseconds());
+  }
   out.line("  In 2020 it took {:.2f} objects on the server.", seed::objects_per_connection);
+}
+
+void describe_memory(page& out, const story& of) {
+  out.line("Memory                      server       swarm      kernel");
+  for (const auto& [when, read] : {std::pair("with nobody there", &of.before), {"with all of them", &of.opened}}) {
+    out.line("  {:<20} {:>12} {:>11} {:>11}", when, print_size(read->server_bytes), print_size(read->swarm_bytes),
+             print_size(read->kernel.sum()));
+  }
+  out.line("  {:<20} {:>12} {:>11}", "processes", of.limits.server_processes, of.swarm.processes);
 }
 
 ordered_json limits_to_json(const doctor::plan& from) {
@@ -99,6 +119,14 @@ double story::client_handshake_microseconds() const noexcept {
   return per(swarm.opening.cpu, swarm.opening.opened) / 1e3;
 }
 
+double story::server_delivery_microseconds() const noexcept {
+  return per(growth(held.server_cpu, spoken.server_cpu), deliveries(swarm)) / 1e3;
+}
+
+double story::client_delivery_microseconds() const noexcept {
+  return per(growth(held.swarm_cpu, spoken.swarm_cpu), deliveries(swarm)) / 1e3;
+}
+
 double story::idle_cpu() const noexcept {
   return per(growth(opened.server_cpu, held.server_cpu), growth(opened.time, held.time));
 }
@@ -114,6 +142,8 @@ std::string story::describe() const {
     describe_ramp(out, swarm);
     out.line("");
     describe_cost(out, *this);
+    out.line("");
+    describe_memory(out, *this);
     out.line("");
     if (held.time > 0)
       out.line("While it held them for {}, the server used {:.2f} % of a core.", printed(swarm.held_seconds),
@@ -137,12 +167,20 @@ ordered_json to_json(const story& from) {
   out["stopped_by"] = nullptr;
   if (stop) out["stopped_by"] = stop->name;
   out["limits"] = limits_to_json(from.limits);
-  out["server"] = {{"user_bytes_per_connection", from.server_user_bytes()},
+  out["server"] = {{"processes", from.limits.server_processes},
+                   {"user_bytes_per_connection", from.server_user_bytes()},
                    {"cpu_us_per_handshake", from.server_handshake_microseconds()},
+                   {"cpu_us_per_delivery", from.server_delivery_microseconds()},
                    {"idle_cpu", from.idle_cpu()}};
   out["client"] = {{"user_bytes_per_connection", from.swarm.user_bytes_per_connection()},
-                   {"cpu_us_per_handshake", from.client_handshake_microseconds()}};
+                   {"cpu_us_per_handshake", from.client_handshake_microseconds()},
+                   {"cpu_us_per_delivery", from.client_delivery_microseconds()}};
   out["kernel"] = {{"bytes_per_connection_both_ends", from.kernel_bytes()}, {"source", from.opened.kernel.source()}};
+  out["memory"] = ordered_json::object();
+  for (const auto& [when, read] : {std::pair("before", &from.before), {"opened", &from.opened}}) {
+    out["memory"][when] = {
+        {"server", read->server_bytes}, {"swarm", read->swarm_bytes}, {"kernel", read->kernel.sum()}};
+  }
   out["swarm"] = to_json(from.swarm);
   out["seed"] = seed_to_json();
   out["succeeded"] = from.succeeded();

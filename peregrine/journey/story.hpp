@@ -15,8 +15,10 @@ namespace peregrine::journey {
 // What was read at one moment.
 struct reading {
   std::uint64_t time = 0;          // ns of CLOCK_MONOTONIC
-  std::uint64_t server_bytes = 0;  // of its own resident data
+  std::uint64_t server_bytes = 0;  // of its own resident data, in all its processes
+  std::uint64_t swarm_bytes = 0;   // likewise, with the journey itself
   std::uint64_t server_cpu = 0;    // ns
+  std::uint64_t swarm_cpu = 0;
   kernel_memory kernel;
 };
 
@@ -27,6 +29,7 @@ struct story {
   reading before;  // the server listens, nobody is there
   reading opened;  // all are there and idle
   reading held;    // all were held
+  reading spoken;  // all have heard what was said
   swarm::report swarm;
   bool server_ended_well = false;
 
@@ -35,6 +38,8 @@ struct story {
   std::uint64_t kernel_bytes() const noexcept;  // both ends together
   double server_handshake_microseconds() const noexcept;
   double client_handshake_microseconds() const noexcept;
+  double server_delivery_microseconds() const noexcept;  // of CPU, for a message of a broadcast
+  double client_delivery_microseconds() const noexcept;
   double idle_cpu() const noexcept;  // of the server while it held them: 0.01 is 1 % of a core
 
   bool succeeded() const noexcept { return swarm.succeeded() && server_ended_well; }

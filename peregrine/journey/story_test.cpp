@@ -14,10 +14,15 @@ story all_is_well() {
   made.before = {.time = 1'000, .server_bytes = 10'000, .server_cpu = 500, .kernel = {.objects = 1'000, .buffers = 0}};
   made.opened = {
       .time = 2'000, .server_bytes = 30'000, .server_cpu = 1'000'500, .kernel = {.objects = 801'000, .buffers = 100}};
-  made.held = {.time = 12'000, .server_bytes = 30'000, .server_cpu = 1'000'600, .kernel = {}};
+  made.held = {.time = 12'000, .server_bytes = 30'000, .server_cpu = 1'000'600, .swarm_cpu = 7'000, .kernel = {}};
+  made.spoken = {.time = 13'000, .server_cpu = 1'300'600, .swarm_cpu = 407'000, .kernel = {}};
   made.swarm.asked = made.swarm.opening.opened = 100;
   made.swarm.opening.cpu = 2'000'000;
   made.swarm.per_10000 = {25'000};
+  swarm::broadcast_report heard;
+  heard.expected = heard.heard.delivered = 100;
+  made.swarm.broadcasts = {heard};
+  made.swarm.broadcasts_asked = 1;
   made.server_ended_well = true;
   return made;
 }
@@ -28,6 +33,8 @@ TEST(story, what_one_connection_added) {
   EXPECT_EQ(told.kernel_bytes(), 8'001U);
   EXPECT_DOUBLE_EQ(told.server_handshake_microseconds(), 10);
   EXPECT_DOUBLE_EQ(told.client_handshake_microseconds(), 20);
+  EXPECT_DOUBLE_EQ(told.server_delivery_microseconds(), 3);
+  EXPECT_DOUBLE_EQ(told.client_delivery_microseconds(), 4);
   EXPECT_DOUBLE_EQ(told.idle_cpu(), 0.01);
   EXPECT_TRUE(told.succeeded());
 }

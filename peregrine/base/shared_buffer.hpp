@@ -2,14 +2,16 @@
 #pragma once
 
 #include "peregrine/base/bytes.hpp"
+#include "peregrine/base/heap_account.hpp"
 
 #include <cassert>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
 namespace peregrine {
+
+inline constinit heap_account shared_buffers("shared buffer of messages", owner::peregrine);
 
 // A counted reference, 8 bytes; null when default-made. The count is plain: a worker has one thread.
 class shared_buffer {
@@ -24,13 +26,13 @@ class shared_buffer {
     return *this;
   }
   ~shared_buffer() {
-    if (block_ && --block_->references == 0) std::free(block_);
+    if (block_ && --block_->references == 0) shared_buffers.release(block_);
   }
 
   // `size` bytes for their maker to fill through `write()` before the first copy is made.
   static shared_buffer with_size(std::size_t size) {
     shared_buffer made;
-    made.block_ = static_cast<block*>(std::malloc(sizeof(block) + size));
+    made.block_ = static_cast<block*>(shared_buffers.take(sizeof(block) + size));
     if (!made.block_) throw std::bad_alloc();
     made.block_->references = 1;
     made.block_->size = static_cast<std::uint32_t>(size);

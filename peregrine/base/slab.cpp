@@ -2,7 +2,6 @@
 
 #include <sys/mman.h>
 
-#include <array>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -124,33 +123,6 @@ void slab::for_each(const std::function<void(void*)>& visit) const {
         visit(chunk + header_ + index * size_);
       }
     }
-  }
-}
-
-namespace {
-
-constexpr std::size_t frame_step = 8;
-constexpr std::size_t largest_frame = 2048;
-
-slab& frames_of(std::size_t size) {
-  static auto* slabs = new std::array<slab*, largest_frame / frame_step + 1>{};
-  const std::size_t step = (size + frame_step - 1) / frame_step;
-  slab*& home = (*slabs)[step];
-  if (!home) home = new slab("coroutine frame of " + std::to_string(step * frame_step) + " bytes", step * frame_step);
-  return *home;
-}
-
-}  // namespace
-
-void* allocate_frame(std::size_t size) {
-  return size <= largest_frame ? frames_of(size).allocate() : ::operator new(size);
-}
-
-void deallocate_frame(void* frame, std::size_t size) noexcept {
-  if (size <= largest_frame) {
-    frames_of(size).deallocate(frame);
-  } else {
-    ::operator delete(frame);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace peregrine {
@@ -43,6 +44,7 @@ class slab {
   }
 
   const std::string& name() const noexcept { return name_; }
+  void rename(std::string name) { name_ = std::move(name); }
   std::size_t object_size() const noexcept { return size_; }  // bytes
   std::size_t live() const noexcept { return live_; }
   std::size_t reserved() const noexcept;  // bytes taken from the system, live or not
@@ -109,10 +111,5 @@ class slab_allocated {
     return here;
   }
 };
-
-// Memory for coroutine frames, from one slab for each size (in steps of 16 bytes, to 2 KiB; larger frames from the
-// heap).
-void* allocate_frame(std::size_t size);
-void deallocate_frame(void* frame, std::size_t size) noexcept;
 
 }  // namespace peregrine

@@ -24,12 +24,13 @@ constexpr std::array commands{
     command{"swarm", "open very many WebSockets to any server, hold them, make them talk, measure", swarm},
     command{"journey", "the whole story: limits, a server, a swarm, and what each connection costs", journey},
     command{"doctor", "how many connections this machine holds, and what lifts the limit that stops the next", doctor},
+    command{"allocations", "what the connections of a running server cost it, object by object", allocations},
 };
 
 void print_usage(std::FILE* out) {
   fmt::print(out,
              "One million live WebSocket connections on one small machine.\n\nUsage: peregrine COMMAND [OPTIONS]\n\n");
-  for (const auto& each : commands) fmt::print(out, "  {:<10}{}\n", each.name, each.description);
+  for (const auto& each : commands) fmt::print(out, "  {:<13}{}\n", each.name, each.description);
   fmt::print(out, "\nperegrine COMMAND --help tells its options; peregrine --version the version.\n");
 }
 

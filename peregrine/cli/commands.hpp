@@ -8,6 +8,7 @@ int chat(int count, const char* const* words);
 int swarm(int count, const char* const* words);
 int journey(int count, const char* const* words);
 int doctor(int count, const char* const* words);
+int allocations(int count, const char* const* words);
 
 // Finds the command that words[1] names and runs it.
 int run(int count, const char* const* words);

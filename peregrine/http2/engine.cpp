@@ -1,5 +1,7 @@
 #include "peregrine/http2/engine.hpp"
 
+#include "peregrine/base/heap_account.hpp"
+
 #include <nghttp2/nghttp2.h>
 
 #include <array>
@@ -10,6 +12,15 @@
 namespace peregrine::http2 {
 
 namespace {
+
+constinit heap_account engines("nghttp2: sessions and streams", owner::library);
+
+nghttp2_mem counted_memory() noexcept {
+  return {nullptr, [](std::size_t size, void*) { return engines.take(size); },
+          [](void* block, void*) { engines.release(block); },
+          [](std::size_t count, std::size_t size, void*) { return engines.take_zeroed(count, size); },
+          [](void* block, std::size_t size, void*) { return engines.resize(block, size); }};
+}
 
 std::string_view view(const std::uint8_t* data, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(data), size};
@@ -173,8 +184,9 @@ engine::engine(side ours, const engine_settings& chosen, listener& told) {
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000, 1'000'000);  // `flood_watch` counts them
   nghttp2_session* state = nullptr;
-  const int made = ours == side::server ? nghttp2_session_server_new2(&state, callbacks::all(), &told, option)
-                                        : nghttp2_session_client_new2(&state, callbacks::all(), &told, option);
+  auto memory = counted_memory();  // it is copied
+  const int made = ours == side::server ? nghttp2_session_server_new3(&state, callbacks::all(), &told, option, &memory)
+                                        : nghttp2_session_client_new3(&state, callbacks::all(), &told, option, &memory);
   nghttp2_option_del(option);
   if (made != 0) throw std::bad_alloc();
   state_.reset(state);

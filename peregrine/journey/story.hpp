@@ -1,8 +1,8 @@
 // What a journey found out, for a reader and as JSON.
 #pragma once
 
+#include "peregrine/base/kernel_memory.hpp"
 #include "peregrine/doctor/limits.hpp"
-#include "peregrine/journey/kernel_memory.hpp"
 #include "peregrine/swarm/report.hpp"
 
 #include <nlohmann/json.hpp>

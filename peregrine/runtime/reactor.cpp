@@ -100,7 +100,10 @@ bool reactor::run_turn(bool may_wait) {
   }
 
   bury();
-  longest_turn_ = std::max(longest_turn_, world_->now() - began);
+  const auto length = world_->now() - began;
+  longest_turn_ = std::max(longest_turn_, length);
+  longest_turn_ever_ = std::max(longest_turn_ever_, length);
+  lag_.record(length);
   ++turns_;
   return busy;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "peregrine/base/bytes.hpp"
+#include "peregrine/base/duration_counts.hpp"
 #include "peregrine/runtime/poller.hpp"
 #include "peregrine/runtime/task.hpp"
 #include "peregrine/runtime/timer_wheel.hpp"
@@ -104,7 +105,10 @@ class reactor {
   // `reset_longest_turn`.
   std::uint64_t longest_turn() const noexcept { return longest_turn_; }
   void reset_longest_turn() noexcept { longest_turn_ = 0; }
+  std::uint64_t longest_turn_ever() const noexcept { return longest_turn_ever_; }
   std::uint64_t turns() const noexcept { return turns_; }
+  // How long each turn so far kept everybody else waiting: the lag of the loop.
+  const duration_counts& lag() const noexcept { return lag_; }
 
   // co_await loop.sleep(250ms)
   auto sleep(duration length) noexcept {
@@ -141,7 +145,9 @@ class reactor {
   std::unique_ptr<std::byte[]> buffer_;
   bool stopped_ = false;
   std::uint64_t longest_turn_ = 0;
+  std::uint64_t longest_turn_ever_ = 0;
   std::uint64_t turns_ = 0;
+  duration_counts lag_;
 };
 
 }  // namespace peregrine

@@ -5,13 +5,14 @@
 // but the frame.
 #pragma once
 
-#include "peregrine/base/slab.hpp"
+#include "peregrine/base/frame_memory.hpp"
 
 #include <cassert>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <source_location>
 #include <utility>
 
 namespace peregrine {
@@ -77,7 +78,8 @@ class promise_base {
 template <class T>
 class promise : public promise_base {
  public:
-  task<T> get_return_object() noexcept;
+  // What a compiler gives for `where` is the coroutine itself.
+  task<T> get_return_object(std::source_location where = std::source_location::current()) noexcept;
   template <class U>
   void return_value(U&& value) {
     value_.emplace(std::forward<U>(value));
@@ -91,7 +93,7 @@ class promise : public promise_base {
 template <>
 class promise<void> : public promise_base {
  public:
-  task<void> get_return_object() noexcept;
+  task<void> get_return_object(std::source_location where = std::source_location::current()) noexcept;
   void return_void() const noexcept {}
   void take() const noexcept {}
 };
@@ -151,11 +153,13 @@ class [[nodiscard]] task {
 };
 
 template <class T>
-task<T> detail::promise<T>::get_return_object() noexcept {
+task<T> detail::promise<T>::get_return_object(std::source_location where) noexcept {
+  frame_maker(where.function_name());
   return task<T>(std::coroutine_handle<promise>::from_promise(*this));
 }
 
-inline task<void> detail::promise<void>::get_return_object() noexcept {
+inline task<void> detail::promise<void>::get_return_object(std::source_location where) noexcept {
+  frame_maker(where.function_name());
   return task<void>(std::coroutine_handle<promise>::from_promise(*this));
 }
 

@@ -1,24 +1,20 @@
 #include "peregrine/server/operator_commands.hpp"
 
-#include "peregrine/base/slab.hpp"
 #include "peregrine/base/units.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iterator>
-#include <vector>
 
 namespace peregrine::server {
 
 namespace {
 
-constexpr std::string_view help =
+constexpr std::string_view always_known =
     "/help: this list\n"
     "/stats: connections, messages, and what ended connections\n"
-    "/rooms: the rooms with most members\n"
-    "/allocations: what is allocated, and per connection";
+    "/rooms: the rooms with most members";
 
 constexpr std::size_t rooms_listed = 50;
 
@@ -27,17 +23,23 @@ constexpr std::size_t rooms_listed = 50;
 std::string operator_commands::run(std::string_view command) const {
   std::string answer;
   if (command == "/help") {
-    answer = help;
+    answer = help();
   } else if (command == "/stats") {
     answer = stats();
   } else if (command == "/rooms") {
     answer = rooms();
-  } else if (command == "/allocations") {
-    answer = allocations();
+  } else if (const auto known = std::ranges::find(more_, command, &another::command); known != more_.end()) {
+    answer = known->answer();
   } else {
-    answer = fmt::format("there is no command '{}'; these are:\n{}", command, help);
+    answer = fmt::format("there is no command '{}'; these are:\n{}", command, help());
   }
   return nlohmann::json{{"command", command}, {"user", "server"}, {"text", answer}}.dump();
+}
+
+std::string operator_commands::help() const {
+  std::string text(always_known);
+  for (const auto& each : more_) text += fmt::format("\n{}: {}", each.command, each.purpose);
+  return text;
 }
 
 std::string operator_commands::stats() const {
@@ -68,28 +70,6 @@ std::string operator_commands::rooms() const {
   std::string text = workers_ ? "The largest rooms over all workers:" : print_count(rooms_.rooms()) + " rooms";
   for (const auto& [name, members] : largest) text += fmt::format("\n{}: {}", name, print_count(members));
   return text;
-}
-
-std::string operator_commands::allocations() const {
-  std::vector<const slab*> slabs(slab::all().begin(), slab::all().end());
-  std::sort(slabs.begin(), slabs.end(),
-            [](const auto* a, const auto* b) { return a->live() * a->object_size() > b->live() * b->object_size(); });
-  std::size_t objects = 0;
-  std::size_t size = 0;
-  std::string text;
-  for (const auto* each : slabs) {
-    if (each->live() == 0) continue;
-    objects += each->live();
-    size += each->live() * each->object_size();
-    fmt::format_to(std::back_inserter(text), "{}: {} allocations of {} bytes\n", each->name(), each->live(),
-                   each->object_size());
-  }
-  const auto connections = static_cast<double>(std::max<std::uint64_t>(door_.counts.live, 1));
-  return text +
-         fmt::format("** {:.2f} objects and {:.1f} bytes per connection.", static_cast<double>(objects) / connections,
-                     static_cast<double>(size) / connections) +
-         (workers_ ? "\nThat was worker " + std::to_string(workers_->number()) + ". All:" + workers_->allocation_lines()
-                   : "");
 }
 
 }  // namespace peregrine::server

@@ -1,12 +1,15 @@
-// What an operator may ask for in a room: /help, /stats, /rooms, /allocations. A fixed list; nothing is evaluated.
+// What an operator may ask for in a room: /help, /stats, /rooms, and what else is made known. A fixed list; nothing is
+// evaluated.
 #pragma once
 
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/server/worker_figures.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace peregrine::server {
 
@@ -16,17 +19,29 @@ class operator_commands {
   operator_commands(const acceptor& door, const hub& rooms, worker_figures* workers = nullptr)
       : door_(door), rooms_(rooms), workers_(workers) {}
 
+  // One more command, as a person types it, what it is for, and what gives the answer.
+  void add(std::string command, std::string purpose, std::function<std::string()> answer) {
+    more_.push_back({std::move(command), std::move(purpose), std::move(answer)});
+  }
+
   // The answer as a message for the asker: {"command": …, "user": "server", "text": …}.
   std::string run(std::string_view command) const;
 
  private:
+  struct another {
+    std::string command;
+    std::string purpose;
+    std::function<std::string()> answer;
+  };
+
+  std::string help() const;
   std::string stats() const;
   std::string rooms() const;
-  std::string allocations() const;
 
   const acceptor& door_;
   const hub& rooms_;
   worker_figures* workers_;
+  std::vector<another> more_;
 };
 
 }  // namespace peregrine::server

@@ -13,10 +13,13 @@
 #include "peregrine/runtime/signals.hpp"
 #include "peregrine/server/chat.hpp"
 #include "peregrine/server/drain.hpp"
+#include "peregrine/server/ledger_keeper.hpp"
+#include "peregrine/server/profile.hpp"
 #include "peregrine/server/worker_count.hpp"
 #include "peregrine/server/worker_figures.hpp"
 #include "peregrine/tls/context.hpp"
 #include "peregrine/tls/localhost.hpp"
+#include "peregrine/tls/memory.hpp"
 #include "peregrine/tls/ticket_keys.hpp"
 #include "peregrine/tls/ticket_renewal.hpp"
 #include "peregrine/worker/membership.hpp"
@@ -241,6 +244,7 @@ result<> supervise(const options& chosen, const std::vector<place>& places, std:
 }  // namespace
 
 result<> run(const options& chosen) {
+  tls::count_memory();
   auto station = worker::station::from_environment();
   auto manager = worker::service_manager::from_environment();
   listener::hand_over(manager.take_sockets());
@@ -317,6 +321,14 @@ result<> run(const options& chosen) {
     listening.push_back(*opened);
   }
   listener::close_handed_over();
+  std::optional<worker::board> private_board;
+  if (!ours) worker::write_kernel(private_board.emplace(1).past());
+  const auto& board = ours ? ours->all() : *private_board;
+  ledger_keeper ledger(board, ours ? ours->figures() : board.at(private_board->take_place(0)), door, rooms);
+  commands.add("/allocations", "what is allocated, for each connection, and where the time goes",
+               [&ledger] { return ledger.allocations(); });
+  commands.add("/profile start", "takes a CPU profile of the process that you are connected to", start_profile);
+  commands.add("/profile stop", "ends it, and says where it is", stop_profile);
   if (ours) {
     auto begun = ours->begin([&loop] {
       log::warning("server", "The supervisor is gone: stopping");

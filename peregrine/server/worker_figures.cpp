@@ -153,15 +153,6 @@ std::string worker_figures::stats_lines() const {
   return text;
 }
 
-std::string worker_figures::allocation_lines() const {
-  std::string text;
-  for (const auto* each : ours_.all().living()) {
-    fmt::format_to(std::back_inserter(text), "\nworker {}: {} objects, {}", each->worker.load(relaxed),
-                   print_count(each->objects.load(relaxed)), print_size(each->object_bytes.load(relaxed)));
-  }
-  return text;
-}
-
 room_sizes worker_figures::rooms_of_all(std::size_t most) {
   write();
   std::unordered_map<std::string, std::uint64_t> sum;

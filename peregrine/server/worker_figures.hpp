@@ -47,7 +47,6 @@ class worker_figures final : private event_target {
   totals of_all();
   // A line for each worker.
   std::string stats_lines() const;
-  std::string allocation_lines() const;
   // The largest rooms over all workers: of each of these the largest that it has.
   room_sizes rooms_of_all(std::size_t most);
 

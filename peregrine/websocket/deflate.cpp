@@ -1,5 +1,7 @@
 #include "peregrine/websocket/deflate.hpp"
 
+#include "peregrine/base/heap_account.hpp"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,6 +12,15 @@
 namespace peregrine::websocket {
 
 namespace {
+
+constinit heap_account states("zlib: what compresses and inflates", owner::library);
+
+std::unique_ptr<z_stream> make_stream() {
+  auto made = std::make_unique<z_stream>();
+  made->zalloc = [](void*, uInt count, uInt size) { return states.take_zeroed(count, size); };
+  made->zfree = [](void*, void* block) { states.release(block); };
+  return made;
+}
 
 constexpr violation too_big{close_code::message_too_big,
                             "the message inflates beyond what is accepted here (RFC 7692 §8)"};
@@ -52,7 +63,8 @@ void deflater::end::operator()(z_stream_s* stream) const noexcept {
   delete stream;
 }
 
-deflater::deflater(context_takeover takeover, std::uint8_t window_bits) : stream_(new z_stream{}), takeover_(takeover) {
+deflater::deflater(context_takeover takeover, std::uint8_t window_bits)
+    : stream_(make_stream().release()), takeover_(takeover) {
   assert(window_bits >= 8 && window_bits <= max_window_bits);
   // Runs alone, which look back one byte, keep within the 256 bytes that a peer with 8 window bits has.
   const int strategy = window_bits < least_raw_window_bits ? Z_RLE : Z_DEFAULT_STRATEGY;
@@ -92,7 +104,8 @@ void inflater::end::operator()(z_stream_s* stream) const noexcept {
 }
 
 // A peer that agreed to 8 bits may be one of those that use 9.
-inflater::inflater(context_takeover takeover, std::uint8_t window_bits) : stream_(new z_stream{}), takeover_(takeover) {
+inflater::inflater(context_takeover takeover, std::uint8_t window_bits)
+    : stream_(make_stream().release()), takeover_(takeover) {
   assert(window_bits >= 8 && window_bits <= max_window_bits);
   if (inflateInit2(stream_.get(), -int{std::max(window_bits, least_raw_window_bits)}) != Z_OK) throw std::bad_alloc();
 }

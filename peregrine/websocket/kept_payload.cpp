@@ -1,15 +1,22 @@
 #include "peregrine/websocket/kept_payload.hpp"
 
+#include "peregrine/base/heap_account.hpp"
+
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <new>
 
 namespace peregrine::websocket {
 
+namespace {
+
+constinit heap_account kept_payloads("messages of which a part has come", owner::peregrine);
+
+}  // namespace
+
 void kept_payload::reserve(std::uint64_t capacity) {
   capacity = std::min<std::uint64_t>(capacity, std::numeric_limits<std::uint32_t>::max());
-  auto* const grown = static_cast<block*>(std::realloc(block_, sizeof(block) + capacity));
+  auto* const grown = static_cast<block*>(kept_payloads.resize(block_, sizeof(block) + capacity));
   if (!grown) throw std::bad_alloc();
   if (!block_) *grown = block{};
   block_ = grown;
@@ -61,7 +68,7 @@ void kept_payload::drop_delivered() noexcept {
 }
 
 void kept_payload::clear() noexcept {
-  std::free(block_);
+  kept_payloads.release(block_);
   block_ = nullptr;
 }
 

@@ -4,6 +4,7 @@
 
 #include "peregrine/base/result.hpp"
 #include "peregrine/connection/obstacle.hpp"
+#include "peregrine/worker/ledger_figures.hpp"
 
 #include <array>
 #include <atomic>
@@ -59,6 +60,7 @@ struct figures {
   tally refused;
   std::array<figure, obstacles> turned_away;  // of the refused, by what stood in their way
   std::array<room_figure, 50> largest;
+  ledger_figures ledger;
 };
 
 class board {

@@ -2,6 +2,7 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/units.hpp"
+#include "peregrine/worker/ledger_book.hpp"
 #include "peregrine/worker/station.hpp"
 #include "peregrine/worker/supervisor_extras.hpp"
 
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 result<> supervisor::run() {
   if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
   if (wanted_.manager) wanted_.manager->live();
+  write_kernel(board_.past());
   start(exchange_place_);
   for (auto& each : places_) start(*each);
   if (!outcome_) stop(SIGTERM);

@@ -1,0 +1,76 @@
+#include "peregrine/base/heap_account.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace peregrine {
+
+namespace {
+
+std::uintptr_t page_size() noexcept {
+  static const auto size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+// Where the heap begins: start_brk, the 47th of /proc/self/stat (proc(5)). Read without the heap, which asks for it.
+std::uintptr_t read_heap_begin() noexcept {
+  std::array<char, 2048> text{};
+  const int file = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  const auto size = ::read(file, text.data(), text.size() - 1);
+  ::close(file);
+  if (size <= 0) return 0;
+  const char* place = std::strrchr(text.data(), ')');  // the second column is a name, which may have spaces
+  for (int column = 2; place && column < 47; ++column) place = std::strchr(place + 1, ' ');
+  return place ? std::strtoull(place, nullptr, 10) : 0;
+}
+
+}  // namespace
+
+void* heap_account::resize(void* block, std::size_t size) noexcept {
+  if (!block) return take(size);
+  remove(block);
+  void* const moved = std::realloc(block, size);
+  if (!moved && size > 0) add(block);  // there is no memory: it stays as it was
+  return add(moved);
+}
+
+void heap_account::enlist() noexcept {
+  is_listed_ = true;
+  next_ = first_;
+  first_ = this;
+}
+
+bool heap_account::is_mapped(const void* block) noexcept {
+  const auto heap = heap_now();
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  return heap.begin != 0 && (address < heap.begin || address >= heap.end);
+}
+
+heap_extent heap_now() noexcept {
+  static const auto begin = read_heap_begin();
+  return {begin, reinterpret_cast<std::uintptr_t>(sbrk(0))};
+}
+
+std::uint64_t heap_extent::resident(std::size_t looked_at) const noexcept {
+  if (begin == 0 || end <= begin) return 0;
+  const auto first = begin / page_size();
+  const auto last = (end + page_size() - 1) / page_size();
+  std::uint64_t absent = 0;
+  std::array<unsigned char, 1024> pages{};
+  for (auto from = last - std::min<std::uintptr_t>(last - first, looked_at); from < last; from += pages.size()) {
+    const auto count = std::min<std::uintptr_t>(last - from, pages.size());
+    if (mincore(reinterpret_cast<void*>(from * page_size()), count * page_size(), pages.data()) != 0) break;
+    absent +=
+        static_cast<std::uint64_t>(std::count_if(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(count),
+                                                 [](unsigned char each) { return (each & 1) == 0; }));
+  }
+  return (last - first - absent) * page_size();
+}
+
+}  // namespace peregrine

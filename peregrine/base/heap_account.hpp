@@ -1,0 +1,90 @@
+// Blocks of the heap under the name of who takes them, counted without a header of their own: the C library knows how
+// large each is. Plain counts, for a process has one thread.
+#pragma once
+
+#include "peregrine/base/owner.hpp"
+
+#include <malloc.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+namespace peregrine {
+
+class heap_account {
+ public:
+  // `name` lives as long as the process, and so does the account: it is a global, made before main begins.
+  constexpr heap_account(const char* name, owner whose) noexcept : name_(name), owner_(whose) {}
+  heap_account(const heap_account&) = delete;
+  heap_account& operator=(const heap_account&) = delete;
+
+  // As malloc, calloc, realloc and free; null where there is no memory.
+  void* take(std::size_t size) noexcept { return add(std::malloc(size)); }
+  void* take_zeroed(std::size_t count, std::size_t size) noexcept { return add(std::calloc(count, size)); }
+  void* take_aligned(std::size_t alignment, std::size_t size) noexcept {
+    return add(std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment));
+  }
+  void* resize(void* block, std::size_t size) noexcept;
+  void release(void* block) noexcept {
+    if (!block) return;
+    remove(block);
+    std::free(block);
+  }
+
+  const char* name() const noexcept { return name_; }
+  owner whose() const noexcept { return owner_; }
+  std::uint64_t blocks() const noexcept { return blocks_; }  // live
+  std::uint64_t bytes() const noexcept { return bytes_; }    // of them, as many as can be used
+  // Of these, those in maps of their own, outside the heap.
+  std::uint64_t mapped_bytes() const noexcept { return mapped_bytes_; }
+
+  // Those that were used, the latest first.
+  static heap_account* first() noexcept { return first_; }
+  heap_account* next() const noexcept { return next_; }
+
+ private:
+  // From here on glibc may map a block by itself (mallopt(3), M_MMAP_THRESHOLD).
+  static constexpr std::size_t smallest_mapped = std::size_t{128} * 1024;
+
+  void* add(void* block) noexcept {
+    if (!block) return block;
+    if (!is_listed_) enlist();
+    const auto size = malloc_usable_size(block);
+    ++blocks_;
+    bytes_ += size;
+    if (size >= smallest_mapped && is_mapped(block)) mapped_bytes_ += size;
+    return block;
+  }
+  void remove(void* block) noexcept {
+    const auto size = malloc_usable_size(block);
+    --blocks_;
+    bytes_ -= size;
+    if (size >= smallest_mapped && is_mapped(block)) mapped_bytes_ -= size;
+  }
+  void enlist() noexcept;
+  static bool is_mapped(const void* block) noexcept;
+
+  static constinit inline heap_account* first_ = nullptr;
+
+  const char* name_;
+  std::uint64_t blocks_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t mapped_bytes_ = 0;
+  heap_account* next_ = nullptr;
+  owner owner_;
+  bool is_listed_ = false;
+};
+
+// What heap there is: from the first byte that the C library may give away to the end (brk(2)).
+struct heap_extent {
+  std::uintptr_t begin;  // 0: the system does not tell
+  std::uintptr_t end;
+
+  // Bytes of it that are memory: of the last `looked_at` pages those that are, of those before, all. A thousand pages
+  // take some microseconds.
+  std::uint64_t resident(std::size_t looked_at = SIZE_MAX) const noexcept;
+};
+heap_extent heap_now() noexcept;
+
+}  // namespace peregrine

@@ -1,0 +1,115 @@
+#include "peregrine/base/ledger.hpp"
+
+#include "peregrine/base/heap_account.hpp"
+#include "peregrine/base/slab.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace peregrine {
+namespace {
+
+constinit heap_account books("books", owner::library);
+constinit heap_account unused("unused", owner::library);
+
+const ledger_line* find(const std::vector<ledger_line>& lines, std::string_view name) {
+  const auto found = std::ranges::find(lines, name, &ledger_line::name);
+  return found == lines.end() ? nullptr : &*found;
+}
+
+TEST(an_account, counts_blocks_and_what_can_be_used_of_them) {
+  void* one = books.take(100);
+  void* two = books.take_zeroed(10, 10);
+  EXPECT_EQ(books.blocks(), 2U);
+  EXPECT_EQ(books.bytes(), malloc_usable_size(one) + malloc_usable_size(two));
+  std::memset(one, 7, 100);
+  one = books.resize(one, 5'000);
+  EXPECT_EQ(static_cast<unsigned char*>(one)[99], 7);
+  EXPECT_EQ(books.blocks(), 2U);
+  EXPECT_EQ(books.bytes(), malloc_usable_size(one) + malloc_usable_size(two));
+  void* three = books.resize(nullptr, 10);
+  EXPECT_EQ(books.blocks(), 3U);
+  void* four = books.take_aligned(64, 100);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(four) % 64, 0U);
+  books.release(nullptr);
+  for (void* each : {one, two, three, four}) books.release(each);
+  EXPECT_EQ(books.blocks(), 0U);
+  EXPECT_EQ(books.bytes(), 0U);
+}
+
+#ifndef __SANITIZE_ADDRESS__  // whose heap is elsewhere
+TEST(an_account, knows_what_is_in_a_map_of_its_own) {
+  void* const large = books.take(std::size_t{64} * 1024 * 1024);
+  EXPECT_EQ(books.mapped_bytes(), books.bytes());
+  books.release(large);
+  EXPECT_EQ(books.mapped_bytes(), 0U);
+}
+
+TEST(the_heap, is_memory_as_far_as_it_was_written_to) {
+  constexpr std::size_t size = 1'000;
+  std::vector<void*> blocks;
+  const auto before = heap_now().resident();
+  for (int i = 0; i < 10'000; ++i) std::memset(blocks.emplace_back(books.take(size)), 1, size);
+  const auto after = heap_now().resident();
+  EXPECT_NEAR(static_cast<double>(after - before), 10'000 * (size + 16), 600'000);
+  EXPECT_GT(before, 0U);
+  EXPECT_GE(heap_now().resident(16), after) << "what is not looked at is held for memory";
+  for (void* each : blocks) books.release(each);
+}
+
+TEST(the_ledger, has_the_whole_growth_of_the_process_in_its_lines) {
+  static slab things("things of the ledger's test", 48);
+  const auto sum = [] {
+    std::int64_t all = 0;
+    for (const auto& each : read_ledger(look::thorough)) all += each.bytes;
+    return all;
+  };
+  std::vector<void*> taken(60'000);
+  books.release(books.take(1));
+  const auto before = sum();
+  const auto memory_before = measure_memory().sum();
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    taken[i] = i % 2 == 0 ? things.allocate() : books.take(300);
+    std::memset(taken[i], 1, 48);
+  }
+  const auto grown = static_cast<double>(measure_memory().sum() - memory_before);
+  EXPECT_NEAR(static_cast<double>(sum() - before), grown, grown * 0.05);
+  for (std::size_t i = 0; i < taken.size(); ++i) i % 2 == 0 ? things.deallocate(taken[i]) : books.release(taken[i]);
+}
+#endif
+
+TEST(the_ledger, has_a_line_for_each_slab_and_each_account_that_was_used) {
+  static slab leaves("leaves", 40);
+  void* const leaf = leaves.allocate();
+  void* const book = books.take(10);
+  const auto lines = read_ledger(look::thorough);
+  const auto* const line = find(lines, "leaves");
+  ASSERT_NE(line, nullptr);
+  EXPECT_EQ(line->whose, owner::peregrine);
+  EXPECT_EQ(line->objects, 1U);
+  EXPECT_EQ(line->bytes, 40);
+  ASSERT_NE(find(lines, "books"), nullptr);
+  EXPECT_EQ(find(lines, "books")->whose, owner::library);
+  EXPECT_EQ(find(lines, "books")->objects, 1U);
+  EXPECT_EQ(find(lines, "unused"), nullptr);
+  ASSERT_NE(find(lines, "free places in slabs"), nullptr);
+  EXPECT_GE(find(lines, "free places in slabs")->bytes, 60'000);
+  leaves.deallocate(leaf);
+  books.release(book);
+}
+
+TEST(a_process, takes_memory) {
+  const auto memory = measure_memory();
+  EXPECT_GT(memory.anonymous, 50'000U);
+  EXPECT_GT(memory.files, 0U);
+  const auto counted = count_memory(memory);
+  EXPECT_EQ(counted.files, memory.files);
+  EXPECT_NEAR(static_cast<double>(counted.anonymous), static_cast<double>(memory.anonymous), 2e6);
+  EXPECT_EQ(read_memory({}).files > 0, memory.anonymous < 32'000'000) << "what is large is not looked through";
+}
+
+}  // namespace
+}  // namespace peregrine

@@ -1,0 +1,34 @@
+// Keeps the ledger of this process on the board, once a second and when somebody asks.
+#pragma once
+
+#include "peregrine/connection/acceptor.hpp"
+#include "peregrine/room/hub.hpp"
+#include "peregrine/runtime/reactor.hpp"
+#include "peregrine/worker/board.hpp"
+#include "peregrine/worker/ledger_book.hpp"
+
+#include <string>
+
+namespace peregrine::server {
+
+class ledger_keeper final : private event_target {
+ public:
+  // To be made when the process listens and nobody is there. `place` is its own on the board; all outlive this.
+  ledger_keeper(const worker::board& all, worker::figures& place, const acceptor& door, const hub& rooms);
+
+  // What connections cost, in all processes of the server: of this one as it is now, of the others as of the last
+  // second.
+  std::string allocations();
+
+ private:
+  void on_timeout() override;
+  void count();
+
+  const worker::board& all_;
+  worker::figures& place_;
+  const acceptor& door_;
+  const hub& rooms_;
+  worker::ledger_book book_;
+};
+
+}  // namespace peregrine::server

@@ -120,19 +120,15 @@ result<plan> check(const options& chosen) {
   const bool is_http2 =
       chosen.version == http_version::http2 || (chosen.version == http_version::automatic && url->is_secure);
   const auto sockets = is_http2 ? (chosen.count + chosen.streams - 1) / chosen.streams : chosen.count;
-  // Of few in flight a process sees one or two at a time, and goes to sleep in between.
-  constexpr std::uint64_t fewest = 256;
-  constexpr std::uint64_t of_each_process = 64;
   const auto processes = chosen.processes.value_or(doctor::processes_for(sockets));
   plan made;
   made.to = *to;
-  made.whole = {
-      .count = chosen.count,
-      .concurrency = chosen.concurrency.value_or(is_http2 ? 4096 : std::max(fewest, of_each_process * processes)),
-      .active = chosen.echo,
-      .rate = chosen.rate,
-      .echo_rate = chosen.echo_rate,
-      .sources = std::move(*sources)};
+  made.whole = {.count = chosen.count,
+                .concurrency = chosen.concurrency.value_or(is_http2 ? 4096 : 256),
+                .active = chosen.echo,
+                .rate = chosen.rate,
+                .echo_rate = chosen.echo_rate,
+                .sources = std::move(*sources)};
   made.processes = processes;
   if (made.whole.sources.empty()) {
     made.whole.sources = spread_over_loopback(*to, sockets, made.processes);

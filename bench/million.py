@@ -15,6 +15,8 @@ import tempfile
 import pause
 import websockets
 
+os.environ.setdefault("PEREGRINE_SERVE_ADMIN", "off")  # its usual port is for a server of this machine
+
 STREAMS = 128
 
 

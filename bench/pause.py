@@ -13,6 +13,8 @@ import tempfile
 
 import websockets
 
+os.environ.setdefault("PEREGRINE_SERVE_ADMIN", "off")  # its usual port is for a server of this machine
+
 DEADLINE = 120  # seconds for the whole run
 
 

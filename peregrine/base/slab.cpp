@@ -114,16 +114,21 @@ void slab::reveal([[maybe_unused]] void* object) const noexcept {
 }
 
 void slab::for_each(const std::function<void(void*)>& visit) const {
+  for (std::size_t part = 0; (part = visit_part(part, visit)) != 0;) {
+  }
+}
+
+std::size_t slab::visit_part(std::size_t part, const std::function<void(void*)>& visit) const {
+  if (part >= chunks_.size()) return 0;
   const std::size_t words = ((chunk_size - header_) / size_ + 63) / 64;
-  for (std::size_t c = 0; c < chunks_.size(); ++c) {
-    auto* chunk = static_cast<std::byte*>(chunks_[c]);
-    for (std::size_t w = 0; w < words; ++w) {
-      for (auto alive = reinterpret_cast<std::uint64_t*>(chunk)[w]; alive != 0; alive &= alive - 1) {
-        const auto index = w * 64 + static_cast<std::size_t>(std::countr_zero(alive));
-        visit(chunk + header_ + index * size_);
-      }
+  auto* chunk = static_cast<std::byte*>(chunks_[part]);
+  for (std::size_t w = 0; w < words; ++w) {
+    for (auto alive = reinterpret_cast<std::uint64_t*>(chunk)[w]; alive != 0; alive &= alive - 1) {
+      const auto index = w * 64 + static_cast<std::size_t>(std::countr_zero(alive));
+      visit(chunk + header_ + index * size_);
     }
   }
+  return part + 1 < chunks_.size() ? part + 1 : 0;
 }
 
 }  // namespace peregrine

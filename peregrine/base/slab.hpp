@@ -53,6 +53,9 @@ class slab {
   // meanwhile may be visited or not.
   void for_each(const std::function<void(void*)>& visit) const;
 
+  // The same for one part of them, some hundred, and says which part is next: 0 at first, and when there is no more.
+  std::size_t visit_part(std::size_t part, const std::function<void(void*)>& visit) const;
+
   // Every slab of the process, in the order in which they were made.
   static const std::vector<slab*>& all() noexcept;
 

@@ -17,6 +17,10 @@ int serve(int count, const char* const* words) {
                                    "What a room carries: JSON objects, or any text and binary");
   command.text("--operator-token-file", chosen.operator_token_file,
                "Who presents the token in this file may use /commands");
+  command.text("--admin", chosen.admin,
+               "Metrics, health and orders at this URL; auto: http://127.0.0.1:9180 if nobody listens there; or off");
+  command.text("--admin-token-file", chosen.admin_token_file,
+               "The token for all of these but health; without one they are for this machine alone");
   command.texts("--origin", chosen.origins, "Let browsers of this origin in, beside the server's own; may be repeated");
   command.size("--max-message", chosen.max_message, "A longer message is answered with close code 1009");
   command.size("--outbox-limit", chosen.outbox_limit, "Who has more than this waiting is closed as a slow consumer");

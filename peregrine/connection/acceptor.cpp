@@ -4,7 +4,6 @@
 #include "peregrine/base/log.hpp"
 #include "peregrine/connection/turning_away.hpp"
 #include "peregrine/http/http1.hpp"
-#include "peregrine/http/ordinary.hpp"
 #include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/tls/stream.hpp"
 
@@ -40,7 +39,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  public:
   static constexpr const char* slab_name = "handshake";
 
-  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)) {
+  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)), began_(now()) {
     stream_->attach(*this);
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
@@ -59,6 +58,9 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   bool belongs_to(const acceptor& other) const noexcept { return &home_ == &other; }
 
  private:
+  // Microseconds; wraps after 71 minutes.
+  static std::uint32_t now() noexcept { return static_cast<std::uint32_t>(reactor::current().precise_now() / 1000); }
+
   void on_bytes(mutable_bytes lent) override {
     if (is_answered_) return;
     if (met_) {
@@ -78,8 +80,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     }
     const auto request = parser_->as_request();
     if (!wants_websocket(request)) {
-      const auto plain = http::answer_ordinary(request.method, request.path, home_.accept_options_.page);
-      answer(plain.status, plain.extra, plain.body, request.method == "HEAD");
+      visit(request, lent.subspan(used));
       return;
     }
     websocket::opening opening;
@@ -91,6 +92,12 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     if (const auto* refusal = std::get_if<websocket::refusal>(&outcome)) {
       refuse(refusal->status, refusal->why, refusal->extra);
       return;
+    }
+    if (home_.accept_options_.refuse_opening) {
+      if (const auto refusal = home_.accept_options_.refuse_opening(request)) {
+        refuse(refusal->status, refusal->body, http::head_of(*refusal));
+        return;
+      }
     }
     promote(request, std::get<websocket::accepted>(outcome), lent.subspan(used));
   }
@@ -117,9 +124,20 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     std::string seen(preface);
     mutable_bytes received[] = {std::as_writable_bytes(std::span(seen)), rest};
     auto& home = home_;
+    record_time();
     auto carried = std::move(stream_);
     delete this;
     home.carry(std::move(carried), received);
+  }
+
+  // Ends this object.
+  void visit(const http::request& request, bytes rest) {
+    auto& home = home_;
+    auto parser = std::move(parser_);  // which holds the request
+    auto carried = std::move(stream_);
+    delete this;
+    home.on_ordinary(std::move(carried), request, rest);
+    home.spare_parser_ = std::move(parser);
   }
 
   // Ends this object.
@@ -133,10 +151,15 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     }
     auto* opened = new connection(std::move(stream_), home_, agreed.deflate);
     opened->begin_with(shared_buffer::copy_of(as_bytes(answer)));
+    record_time();
     opened->run(home_.serve_, request, agreed.subprotocol);
     home_.spare_parser_ = std::move(parser_);
     delete this;
     if (!rest.empty()) opened->on_bytes(rest);
+  }
+
+  void record_time() const noexcept {
+    home_.handshakes_took_.record(std::uint64_t{static_cast<std::uint32_t>(now() - began_)} * 1000);
   }
 
   // With the first byte, not before: who connects and says nothing is held in 64 bytes until the deadline. Most heads
@@ -153,12 +176,8 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   void refuse(int status, std::string_view why, fields extra) {
     ++home_.refused_[status];
     log::debug("server", {{"peer", stream_->peer()}, {"status", status}}, "Refused a handshake: {}", why);
-    answer(status, extra, why, false);
-  }
-
-  void answer(int status, fields extra, std::string_view body, bool is_to_head) {
     std::string response;
-    http::append_response(response, status, extra, body, is_to_head);
+    http::append_response(response, status, extra, std::string(why) + (why.ends_with('\n') ? "" : "\n"));
     say(response);
   }
 
@@ -203,6 +222,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   bool is_answered_ = false;
   std::uint8_t preface_seen_ = 0;  // bytes, while nothing else was
   std::optional<obstacle> met_;
+  std::uint32_t began_;
 };
 
 acceptor::acceptor(accept_options accepting, handler serve)
@@ -244,6 +264,7 @@ void acceptor::on_socket(int socket, const tls::server_context* secured) {
     }
   }
   auto* below = new tcp_stream(socket);
+  if (accept_options_.counts_traffic) below->count_traffic();
   stream_ptr carried(below);
   if (secured) carried.reset(new tls::stream(std::move(carried), *secured));
   accept(std::move(carried));
@@ -251,6 +272,7 @@ void acceptor::on_socket(int socket, const tls::server_context* secured) {
 }
 
 void acceptor::accept(stream_ptr carried) {
+  static_assert(sizeof(incoming) <= 64, "who connects and says nothing costs no more");
   new incoming(*this, std::move(carried));
 }
 
@@ -286,8 +308,20 @@ void acceptor::count(obstacle met) {
                explain(EMFILE, attempt::accept));
 }
 
+std::size_t acceptor::sockets() const noexcept {
+  const auto on_http1 = counts.live_by[transport_of(false, false)] + counts.live_by[transport_of(false, true)];
+  return static_cast<std::size_t>(on_http1 + handshakes_) + carriers_.size();
+}
+
 void acceptor::for_each_connection(const std::function<void(connection&)>& visit) {
   slab_allocated<connection>::home().for_each([&](void* object) {
+    auto& each = *static_cast<connection*>(object);
+    if (&each.home() == this) visit(each);
+  });
+}
+
+std::size_t acceptor::visit_part(std::size_t part, const std::function<void(connection&)>& visit) {
+  return slab_allocated<connection>::home().visit_part(part, [&](void* object) {
     auto& each = *static_cast<connection*>(object);
     if (&each.home() == this) visit(each);
   });
@@ -298,6 +332,7 @@ void acceptor::close_all(websocket::close_code code, std::string_view why) {
     auto* each = static_cast<incoming*>(object);
     if (each->belongs_to(*this)) delete each;
   });
+  end_visits();
   for_each_connection([&](connection& each) { each.close(code, why); });
   for (auto* each : carriers_) each->go_away();
 }

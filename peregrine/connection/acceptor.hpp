@@ -2,9 +2,11 @@
 // HTTP/1.1 and HTTP/2: the first bytes decide.
 #pragma once
 
+#include "peregrine/base/duration_counts.hpp"
 #include "peregrine/connection/admission.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/http/http1.hpp"
+#include "peregrine/http/ordinary.hpp"
 #include "peregrine/http2/carrier.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/net/listener.hpp"
@@ -17,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,7 +39,15 @@ struct accept_options {
   std::chrono::milliseconds handshake_timeout{10'000};  // for the whole head; then 408
   std::uint32_t max_streams = 128;                      // on one HTTP/2 connection; beyond it REFUSED_STREAM
   std::uint32_t stream_window = 16 * 1024;              // bytes that may come on an HTTP/2 stream before they are taken
-  std::string page = "<!doctype html><title>Peregrine</title><p>WebSockets are served here.";  // to GET /
+  // What requests get that ask for no WebSocket. Their content is heard if there may be any: with a Content-Length (or
+  // 411), and of so many bytes (or 413).
+  http::ordinary_handler ordinary =
+      http::serve_page("<!doctype html><title>Peregrine</title><p>WebSockets are served here.");
+  std::uint32_t max_content = 0;
+  // Called for each opening handshake that is well-formed, where there is one: with an answer it is refused. The
+  // request is valid for the call.
+  std::function<std::optional<http::answer>(const http::request&)> refuse_opening;
+  bool counts_traffic = true;  // its sockets are among those whose bytes tcp_stream::counted() has
 };
 
 class acceptor final : public endpoint, private http2::carrier::host {
@@ -67,23 +78,38 @@ class acceptor final : public endpoint, private http2::carrier::host {
   // Begins to close up to `most` connections, each with a reason of its own, and says how many.
   std::size_t close_some(std::size_t most, websocket::close_code code, const std::function<std::string()>& why);
 
+  // Visits a part of the connections, some hundred, and says which part is next: 0 at first, and when there is no more.
+  // Who comes or goes meanwhile is visited or not.
+  std::size_t visit_part(std::size_t part, const std::function<void(connection&)>& visit);
+
   bool is_idle() const noexcept { return counts.live == 0 && handshakes_ == 0 && carriers_.empty(); }
 
   const std::map<int, std::uint64_t>& refused() const noexcept { return refused_; }  // handshakes, by HTTP status
   std::size_t http2_connections() const noexcept { return carriers_.size(); }
+  std::uint64_t http2_opened() const noexcept { return http2_opened_; }
+  std::uint64_t http2_resets() const noexcept { return http2_resets_; }  // streams ended by one, of either side
+  std::size_t sockets() const noexcept;                                  // that are open here, beside listeners
+  // From the socket to the answer; of an HTTP/2 connection to its first frame.
+  const duration_counts& handshakes() const noexcept { return handshakes_took_; }
 
  private:
   class incoming;
+  class visitor;
 
   void on_socket(int socket, const tls::server_context* secured);
   void turn_away(int socket, obstacle met, bool is_secure);
   void count(obstacle met);
+
+  void on_ordinary(stream_ptr carried, const http::request& asked, bytes rest);
+  void on_ordinary(http2::carrier& from, http2::stream_id id, const http::request& asked);
+  void end_visits();
 
   void carry(stream_ptr carried, std::span<mutable_bytes> received);
   void on_request(http2::carrier& from, http2::stream_id id, const http2::request_head& asked) override;
   void open(http2::carrier& from, http2::stream_id id, const http::request& request, const websocket::accepted& agreed);
   void on_room(http2::carrier& by) override;
   void on_over(http2::carrier& gone, int code, const std::string& why) override;
+  void on_reset(http2::carrier&) override { ++http2_resets_; }
 
   void for_each_connection(const std::function<void(connection&)>& visit);
 
@@ -95,6 +121,9 @@ class acceptor final : public endpoint, private http2::carrier::host {
   std::uint64_t handshakes_ = 0;
   std::size_t lingering_ = 0;        // of these, who was turned away and is to hear it
   std::uint64_t obstacle_told_ = 0;  // ms of the loop's clock
+  std::uint64_t http2_opened_ = 0;
+  std::uint64_t http2_resets_ = 0;
+  duration_counts handshakes_took_;
   std::unique_ptr<http::head_parser> spare_parser_;
   std::map<int, std::uint64_t> refused_;
 };

@@ -1,7 +1,6 @@
 // The acceptor's half that speaks HTTP/2: each extended CONNECT becomes a connection (RFC 8441 §5).
 #include "peregrine/base/log.hpp"
 #include "peregrine/connection/acceptor.hpp"
-#include "peregrine/http/ordinary.hpp"
 
 #include <array>
 #include <utility>
@@ -18,6 +17,7 @@ http::request as_request(const http2::request_head& asked) noexcept {
   made.version_major = 2;
   made.version_minor = 0;
   made.head = asked.head;
+  made.authority = asked.authority.empty() ? find(asked.head, "host").value_or("") : asked.authority;
   http::split_target(made);
   return made;
 }
@@ -32,14 +32,13 @@ websocket::opening as_opening(const http2::request_head& asked) noexcept {
   return made;
 }
 
-// A body with its length, and its kind unless `extra` names it; to HEAD without the body itself.
-void respond(http2::carrier& to, http2::stream_id id, int status, fields extra, std::string_view body,
-             bool is_to_head = false, bool hears_out = false) {
+// A sentence, with its length and its kind.
+void respond(http2::carrier& to, http2::stream_id id, int status, fields extra, std::string_view body) {
   const auto length = std::to_string(body.size());
   std::vector<field> head(extra.begin(), extra.end());
   if (!find(extra, "content-type")) head.push_back({"content-type", "text/plain; charset=utf-8"});
   head.push_back({"content-length", length});
-  to.respond(id, status, head, is_to_head ? bytes{} : as_bytes(body), hears_out);
+  to.respond(id, status, head, as_bytes(body), false);
 }
 
 }  // namespace
@@ -47,6 +46,7 @@ void respond(http2::carrier& to, http2::stream_id id, int status, fields extra, 
 void acceptor::carry(stream_ptr carried, std::span<mutable_bytes> received) {
   auto* opened = new http2::carrier(std::move(carried), http2::side::server, carrier_options_, *this);
   carriers_.insert(opened);
+  ++http2_opened_;
   for (const auto& piece : received) opened->on_bytes(piece);
 }
 
@@ -62,14 +62,19 @@ void acceptor::on_request(http2::carrier& from, http2::stream_id id, const http2
   }
   const auto request = as_request(asked);
   if (asked.protocol.empty()) {
-    const auto plain = http::answer_ordinary(request.method, request.path, accept_options_.page);
-    respond(from, id, plain.status, plain.extra, plain.body, request.method == "HEAD", true);
+    on_ordinary(from, id, request);
     return;
   }
   const auto outcome = websocket::check_opening(as_opening(asked), accept_options_.handshake);
   if (const auto* refusal = std::get_if<websocket::refusal>(&outcome)) {
     refuse(refusal->status, refusal->why, refusal->extra);
     return;
+  }
+  if (accept_options_.refuse_opening) {
+    if (const auto refusal = accept_options_.refuse_opening(request)) {
+      refuse(refusal->status, refusal->body, http::head_of(*refusal));
+      return;
+    }
   }
   if (accept_options_.admits) {
     if (const auto met = accept_options_.admits->enter_beside(from.descriptor(), from.streams())) {

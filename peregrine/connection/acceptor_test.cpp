@@ -62,6 +62,14 @@ class door : public testing::Test {
     accept_options made;
     made.max_head = 2'000;
     made.handshake.subprotocols = {"chat"};
+    made.max_content = 100;
+    made.ordinary = [](const http::request& asked, std::string_view content) {
+      return http::answer{.status = 202, .body = std::string(asked.path) + " has " + std::string(content)};
+    };
+    made.refuse_opening = [](const http::request& asked) -> std::optional<http::answer> {
+      if (asked.path != "/closed") return std::nullopt;
+      return http::answer{.status = 401, .body = "This room is closed.", .head = {{"WWW-Authenticate", "Bearer"}}};
+    };
     return made;
   }
 
@@ -164,6 +172,78 @@ TEST_F(door, refuses_with_a_status_and_a_sentence) {
       EXPECT_NE(each.head.find("\r\nAllow: GET\r\n"), std::string::npos) << each.head;
     }
   }
+}
+
+TEST_F(door, answers_an_ordinary_request_with_its_content_however_it_is_cut) {
+  const std::string all = "POST /letters?x HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello thereand more";
+  for (std::size_t piece = 1; piece <= all.size(); piece += 3) {
+    auto& peer = enter();
+    carried_->set_faults({.piece = piece});
+    peer.expect_head();
+    peer.write(all);
+    loop_.settle();
+    EXPECT_TRUE(peer.head.starts_with("HTTP/1.1 202 Accepted\r\n")) << peer.head;
+    EXPECT_TRUE(peer.head.ends_with("\r\n\r\n/letters has hello there")) << peer.head;
+    EXPECT_NE(peer.head.find("\r\nContent-Length: 24\r\n"), std::string::npos) << peer.head;
+    EXPECT_EQ(peer.end, 0);
+  }
+}
+
+TEST_F(door, an_answer_to_HEAD_has_the_length_alone) {
+  auto& peer = enter();
+  peer.expect_head();
+  peer.write("HEAD /letters HTTP/1.1\r\nHost: a\r\n\r\n");
+  loop_.settle();
+  EXPECT_NE(peer.head.find("\r\nContent-Length: 13\r\n"), std::string::npos) << peer.head;
+  EXPECT_TRUE(peer.head.ends_with("\r\n\r\n")) << peer.head;
+}
+
+TEST_F(door, takes_no_content_that_is_too_long_or_of_unknown_length_or_never_comes) {
+  const std::vector<std::pair<int, std::string>> cases{
+      {411, "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"},
+      {413, "Content-Length: 101\r\n\r\n" + std::string(101, 'x')},
+      {408, "Content-Length: 5\r\n\r\nhell"},
+  };
+  for (const auto& [status, rest] : cases) {
+    auto& peer = enter();
+    peer.expect_head();
+    peer.write("POST /letters HTTP/1.1\r\nHost: a\r\n" + rest);
+    loop_.settle();
+    if (status == 408) loop_.advance(12s);
+    expect_refusal(peer, status);
+  }
+}
+
+TEST_F(door, sees_an_answer_off_to_who_reads_slowly) {
+  auto& peer = enter();
+  carried_->set_faults({.piece = 7});
+  peer.expect_head();
+  peer.write("GET /" + std::string(1'500, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  loop_.settle();
+  EXPECT_TRUE(peer.head.ends_with("xxx has ")) << peer.head;
+  EXPECT_EQ(peer.end, 0);
+}
+
+TEST_F(door, is_shut_to_whom_its_owner_refuses) {
+  auto& peer = enter();
+  peer.expect_head();
+  peer.write(changed("/room?x=1", "/closed"));
+  loop_.settle();
+  expect_refusal(peer, 401);
+  EXPECT_NE(peer.head.find("\r\nWWW-Authenticate: Bearer\r\n"), std::string::npos) << peer.head;
+}
+
+TEST_F(door, close_all_drops_who_has_not_said_all) {
+  auto& peer = enter();
+  peer.write("POST /letters HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
+  loop_.settle();
+  EXPECT_EQ(peer.end, -1);
+  acceptor_.close_all(close_code::going_away, "going");
+  loop_.settle();
+  EXPECT_EQ(peer.end, 0);
+  EXPECT_EQ(peer.received, 0U);
+  bystander_.close_with(close_code::going_away);
+  loop_.settle();
 }
 
 TEST_F(door, says_408_to_a_head_that_does_not_come_to_its_end_in_time) {

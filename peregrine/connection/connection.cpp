@@ -42,8 +42,11 @@ connection::connection(stream_ptr carried, endpoint& home, const std::optional<w
       rare().inflater = std::make_unique<websocket::inflater>(websocket::context_takeover::yes);
     }
   }
+  transport_ = static_cast<std::uint8_t>(transport_of(is_http2(), stream_->is_secure()) & 3U);
   ++home.counts.opened;
   ++home.counts.live;
+  ++home.counts.opened_by[transport_];
+  ++home.counts.live_by[transport_];
   keep_alive();
 }
 
@@ -89,6 +92,7 @@ bool connection::read(mutable_bytes& input) {
       case event_kind::message:
         if (state_ != state::open) break;  // said after we took our leave
         ++home_->counts.messages_in;
+        home_->counts.payload_in += event.payload.size();
         lent_message = message(event.type, event.payload);
         return true;
       case event_kind::ping:
@@ -203,7 +207,8 @@ void connection::enqueue(const message& said) {
   auto encoded = shared_buffer::with_size(websocket::frame_size(ours, frame.payload.size()));
   websocket::encode_frame(encoded.write(), ours, frame);
   if (frame.compressed) websocket::shared_deflater().release();
-  ++home_->counts.messages_out;
+  ++home_->counts.sent;
+  home_->counts.payload_sent += said.size();
   enqueue(std::move(encoded));
 }
 
@@ -221,7 +226,6 @@ bool connection::post(const shared_frame& frames) {
   if (state_ != state::open) return true;
   const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
   if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
-  ++home_->counts.messages_out;
   __builtin_prefetch(stream_.get());  // which is written to when many others have had theirs
   enqueue(encoded);
   return true;

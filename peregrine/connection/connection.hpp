@@ -184,6 +184,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   bool is_paused_ : 1 = false;   // nothing is read from the stream: the handler is busy
   bool is_woken_ : 1 = false;    // the receiver is to be resumed at the turn's end
   bool peer_has_closed_ : 1 = false;
+  std::uint8_t transport_ : 2 = 0;  // for counts
 };
 
 static_assert(sizeof(connection) <= 104, "there are a million of these");

@@ -87,6 +87,7 @@ void connection::become_over() {
   reactor::clear_timeout(*this);
   outbox_.clear();
   --home_->counts.live;
+  --home_->counts.live_by[transport_];
   ++home_->counts.closed[static_cast<std::uint16_t>(code_)];
   stream_.reset();
   reactor::current().at_turn_end(*this);

@@ -219,7 +219,7 @@ TEST_F(sending, echoes_in_order) {
   words all;
   for (int i = 0; i < 100; ++i) all.push_back("text " + std::to_string(i));
   EXPECT_EQ(far_->heard, all);
-  EXPECT_EQ(home_.counts.messages_out, 100U);
+  EXPECT_EQ(home_.counts.sent, 100U);
 }
 
 TEST_F(sending, a_sender_is_suspended_beyond_64_KiB_and_woken_when_the_peer_reads) {

@@ -8,7 +8,7 @@ namespace peregrine {
 void outbox::push(shared_buffer data) {
   if (data.size() == 0) return;
   auto* added = new node;
-  size_ += static_cast<std::uint32_t>(data.size() + sizeof(node));
+  grow(data.size() + sizeof(node));
   added->data = std::move(data);
   added->next = last_ ? last_->next : added;
   if (last_) last_->next = added;
@@ -31,11 +31,11 @@ void outbox::drop(std::size_t size) noexcept {
     const std::size_t left = front->data.size() - front->sent;
     if (size < left) {
       front->sent += static_cast<std::uint32_t>(size);
-      size_ -= static_cast<std::uint32_t>(size);
+      shrink(size);
       return;
     }
     size -= left;
-    size_ -= static_cast<std::uint32_t>(left + sizeof(node));
+    shrink(left + sizeof(node));
     if (front == last_) {
       last_ = nullptr;
     } else {
@@ -55,7 +55,7 @@ void outbox::clear_unbegun() noexcept {
   clear();
   push(std::move(begun));
   last_->sent = sent;
-  size_ -= sent;
+  shrink(sent);
 }
 
 void outbox::clear() noexcept {

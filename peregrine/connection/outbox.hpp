@@ -21,6 +21,8 @@ class outbox {
   bool empty() const noexcept { return last_ == nullptr; }
   // Bytes not yet sent, and what it takes to hold them: many small pieces weigh as much as they cost.
   std::size_t size() const noexcept { return size_; }
+  // Likewise, of all in this process together.
+  static std::uint64_t size_of_all() noexcept { return size_of_all_; }
 
   void push(shared_buffer data);
 
@@ -44,6 +46,17 @@ class outbox {
   };
 
   node* first() const noexcept { return last_ ? last_->next : nullptr; }
+
+  void grow(std::size_t by) noexcept {
+    size_ += static_cast<std::uint32_t>(by);
+    size_of_all_ += by;
+  }
+  void shrink(std::size_t by) noexcept {
+    size_ -= static_cast<std::uint32_t>(by);
+    size_of_all_ -= by;
+  }
+
+  inline static std::uint64_t size_of_all_ = 0;
 
   node* last_ = nullptr;  // a ring: the last points to the first
   std::uint32_t size_ = 0;

@@ -49,7 +49,7 @@ std::string farewell_in(spoken protocol, obstacle met, unsigned retry_after) {
   }
   std::string made;
   const std::array<field, 1> extra{{{"Retry-After", after}}};
-  http::append_response(made, 503, extra, sentence_of(met), false);
+  http::append_response(made, 503, extra, std::string(sentence_of(met)) + "\n");
   return made;
 }
 

@@ -159,6 +159,7 @@ request head_parser::as_request() noexcept {
   made.version_major = machine.http_major;
   made.version_minor = machine.http_minor;
   made.head = materialize();
+  made.authority = find(made.head, "host").value_or("");
   split_target(made);
   return made;
 }
@@ -172,8 +173,8 @@ void append_response(std::string& out, int status, fields extra, std::string_vie
   for (const auto& each : extra) out.append(each.name).append(": ").append(each.value).append("\r\n");
   if (!find(extra, "connection")) out += "Connection: close\r\n";
   if (!find(extra, "content-type")) out += "Content-Type: text/plain; charset=utf-8\r\n";
-  out.append("Content-Length: ").append(std::to_string(body.size() + 1)).append("\r\n\r\n");
-  if (!is_to_head) out.append(body).append("\n");
+  out.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+  if (!is_to_head) out.append(body);
 }
 
 }  // namespace peregrine::http

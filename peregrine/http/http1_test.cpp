@@ -144,6 +144,13 @@ TEST(url, reads_what_it_should) {
   EXPECT_EQ(three->target, "/?q");
 }
 
+TEST(url, decodes_what_is_written_with_percent_signs) {
+  EXPECT_EQ(percent_decoded("/a%20b%2Fc"), "/a b/c");
+  EXPECT_EQ(percent_decoded(""), "");
+  EXPECT_EQ(percent_decoded("%c3%A4"), "ä");
+  for (const auto* text : {"%", "a%2", "%g0", "%-1", "% 1"}) EXPECT_FALSE(percent_decoded(text)) << text;
+}
+
 TEST(url, says_what_is_wrong) {
   for (const auto* text : {"", "127.0.0.1:80", "ftp://host", "ws://", "ws://:80", "ws://host:99999", "ws://host:x",
                            "ws://[::1", "ws://[::1]x", "ws://user@host", "ws://host/a b"}) {

@@ -1,20 +1,31 @@
-// What a request gets that asks for no WebSocket: enough for a person with a browser and for a health check.
+// What a request gets that asks for no WebSocket: whatever the server's owner wants to answer.
 #pragma once
 
 #include "peregrine/http/message.hpp"
 
+#include <functional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace peregrine::http {
 
 struct answer {
-  int status;
-  fields extra;  // static
-  std::string_view body;
+  int status = 200;
+  std::string body = {};
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> head = {};  // what else it has; the length is added where it is sent
 };
 
-// `page` is served at "/"; any other path is 404, any method but GET and HEAD is 405. What it views must live as long
-// as the answer.
-answer answer_ordinary(std::string_view method, std::string_view path, std::string_view page) noexcept;
+// Called on the reactor's thread, and answers at once. Both arguments are valid for the call. `content` is empty unless
+// the request has some and the server takes it. To HEAD it answers as to GET: who sends the answer leaves the body out.
+using ordinary_handler = std::function<answer(const request& asked, std::string_view content)>;
+
+// `page`, in HTML, at "/"; any other path is 404, any method but GET and HEAD is 405.
+ordinary_handler serve_page(std::string page);
+
+// Content-Type and the rest of its head; views of the answer.
+std::vector<field> head_of(const answer& given);
 
 }  // namespace peregrine::http

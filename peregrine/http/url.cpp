@@ -63,4 +63,21 @@ result<url> url::parse(std::string_view text) {
   return made;
 }
 
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string made;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      made += text[i];
+      continue;
+    }
+    unsigned value = 0;
+    const auto digits = text.substr(i + 1, 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2) return std::nullopt;
+    made += static_cast<char>(value);
+    i += 2;
+  }
+  return made;
+}
+
 }  // namespace peregrine::http

@@ -4,6 +4,7 @@
 #include "peregrine/base/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,8 @@ struct url {
   // The error says what was expected.
   static result<url> parse(std::string_view text);
 };
+
+// What "%2Froom" stands for: "/room" (RFC 3986 §2.1). Nothing where a percent sign has no two digits behind it.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace peregrine::http

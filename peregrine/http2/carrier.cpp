@@ -85,6 +85,7 @@ void carrier::on_closed(tunnel& gone, error_code why) {
   auto& closed = stream_of(gone);
   // Both halves ended, or it was reset: then what was left unread is lost.
   closed.was_reset_ = !closed.peer_has_ended;
+  if (closed.was_reset_) host_.on_reset(*this);
   closed.was_refused_ = why == error_code::refused_stream;
   remove(closed);
   ending_.push_back(&closed);
@@ -219,6 +220,20 @@ stream_ptr carrier::accept(stream_id id, fields extra) {
 
 void carrier::respond(stream_id id, int status, fields extra, bytes body, bool hears_out) {
   session_.respond(id, status, extra, body, hears_out);
+  touch();
+}
+
+stream_ptr carrier::hear(stream_id id) {
+  auto* made = new stream(*this);
+  session_.hear(id, *made);
+  return stream_ptr(made);
+}
+
+void carrier::respond(stream_ptr heard, int status, fields extra, bytes body) {
+  auto& of = static_cast<stream&>(*heard);
+  if (!of.home_) return;  // the peer did not wait
+  remove(of);
+  session_.respond(of.id, status, extra, body, true);
   touch();
 }
 

@@ -34,6 +34,8 @@ class carrier final : public peregrine::stream::owner, private session::handler,
     virtual void on_room(carrier& by) = 0;
     // It is over, and destroys itself at the end of this turn. Its streams have ended before. `code` is an errno.
     virtual void on_over(carrier& gone, int code, const std::string& why) = 0;
+    // A stream was ended by a reset, the peer's or ours.
+    virtual void on_reset(carrier&) {}
 
    protected:
     ~host() = default;
@@ -56,6 +58,9 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   // Answers an extended CONNECT with 200. The stream is the caller's.
   stream_ptr accept(stream_id id, fields extra);
   void respond(stream_id id, int status, fields extra, bytes body, bool hears_out);
+  // An ordinary request's content, for its owner: then it is to be answered on this, and not by `write`.
+  stream_ptr hear(stream_id id);
+  void respond(stream_ptr heard, int status, fields extra, bytes body);
 
   // --- a client's ---
 
@@ -76,6 +81,7 @@ class carrier final : public peregrine::stream::owner, private session::handler,
   void go_away();
   // Ends it with all its streams, without a word.
   void abort();
+  bool is_secure() const noexcept { return below_ && below_->is_secure(); }
   std::string peer() const { return below_ ? below_->peer() : "gone"; }
   int descriptor() const noexcept { return below_ ? below_->descriptor() : -1; }
 

@@ -229,6 +229,64 @@ TEST_F(carried, peer_that_asks_and_does_not_read_is_not_heard) {
   EXPECT_FALSE(one.below.is_paused);
 }
 
+// --- content of ordinary requests ---
+
+std::string post(stream_id stream, std::string_view length) {
+  return headers(stream, {{":method", "POST"},
+                          {":scheme", "http"},
+                          {":path", "/"},
+                          {":authority", "localhost"},
+                          {"content-length", length}});
+}
+
+TEST_F(carried, content_is_heard_before_a_request_is_answered) {
+  auto& one = serve();
+  one.host.listens = true;
+  one.feed(post(1, "5") + data(1, "hel") + data(1, "lo", end_stream));
+  loop_.settle();
+  EXPECT_EQ(one.member(1).received, "hello");
+  EXPECT_EQ(one.member(1).ends, std::vector<int>{0});
+  EXPECT_TRUE(one.sent().empty());
+  one.at->respond(one.member(1).release(), 200, {}, as_bytes("thanks"));
+  loop_.settle();
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 thanks", "DATA 1  END_STREAM"}));
+}
+
+TEST_F(carried, content_may_be_answered_before_its_end_has_come) {
+  auto& one = serve();
+  one.host.listens = true;
+  one.feed(post(1, "5") + data(1, "hello"));
+  one.at->respond(one.member(1).release(), 200, {}, as_bytes("thanks"));
+  one.feed(data(1, "", end_stream) + get(3));
+  loop_.settle();
+  EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 thanks", "DATA 1  END_STREAM"}));
+  one.member(3).close();
+}
+
+TEST_F(carried, content_that_nobody_answers_is_reset) {
+  auto& one = serve();
+  one.host.listens = true;
+  one.feed(post(1, "5") + data(1, "hel"));
+  one.member(1).close();
+  loop_.settle();
+  EXPECT_EQ(one.sent(), words{"RST_STREAM 1 CANCEL"});
+  EXPECT_FALSE(one.is_over());
+}
+
+TEST_F(carried, content_whose_sender_takes_it_back_or_lies_about_its_length_ends_with_an_error) {
+  auto& one = serve();
+  one.host.listens = true;
+  one.feed(post(1, "5") + data(1, "hel") + reset(1));
+  one.feed(post(3, "5") + data(3, "hello, and more", end_stream));
+  loop_.settle();
+  for (const stream_id id : {1, 3}) {
+    EXPECT_EQ(one.member(id).ends, std::vector<int>{ECONNRESET}) << id;
+    one.at->respond(one.member(id).release(), 200, {}, as_bytes("thanks"));
+  }
+  loop_.settle();
+  EXPECT_EQ(one.sent(), words{"RST_STREAM 3 PROTOCOL_ERROR"});
+}
+
 // --- two of ours, over a way with faults ---
 
 // Asks for a stream, and sits on it.

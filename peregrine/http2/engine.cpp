@@ -106,9 +106,9 @@ struct engine::callbacks {
     return 0;
   }
 
-  static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t*, std::size_t size,
+  static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size,
                      void* user_data) {
-    of(user_data).on_content(id, size);
+    of(user_data).on_content(id, {reinterpret_cast<const std::byte*>(data), size});
     return 0;
   }
 

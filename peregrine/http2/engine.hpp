@@ -35,7 +35,7 @@ class engine {
     // False: the connection is over for it, and so says `terminate`.
     virtual bool on_field(stream_id id, std::string_view name, std::string_view value) = 0;
     virtual void on_head_end(stream_id id, bool is_request, bool ends) = 0;
-    virtual void on_content(stream_id id, std::size_t size) = 0;
+    virtual void on_content(stream_id id, bytes piece) = 0;  // where it lies in what is read
     virtual void on_content_end(stream_id id) = 0;
     virtual void on_peer_settings() = 0;
     virtual void on_peer_goaway(stream_id last, error_code why, std::string_view text) = 0;

@@ -83,8 +83,13 @@ void session::on_content_end(stream_id id) {
   if (!has_failed_) tell_end(id);
 }
 
-// Of a stream that has no tunnel.
-void session::on_content(stream_id id, std::size_t size) {
+// Of an ordinary request: so that the engine compares it with the length that was announced (RFC 9113 §8.1.1).
+void session::on_content(stream_id id, bytes piece) {
+  const auto size = piece.size();
+  if (auto* heard = tunnels_.find(id); heard && heard->hears_content && !has_failed_) {
+    // It lies in what was fed, which may be changed.
+    told_.on_data(*heard, {const_cast<std::byte*>(piece.data()), size});
+  }
   const auto answered = heard_out_.find(id);
   if (answered == heard_out_.end()) {
     engine_.consume(id, size);
@@ -158,8 +163,15 @@ void session::accept(stream_id id, fields extra, tunnel& by) {
   send_queued();
 }
 
+void session::hear(stream_id id, tunnel& by) {
+  by.id = id;
+  by.hears_content = true;
+  tunnels_.insert(by);
+}
+
 void session::respond(stream_id id, int status, fields extra, bytes content, bool hears_out) {
   if (!is_open(id)) return;
+  forget(id);
   if (hears_out) heard_out_[id] = 0;
   if (!content.empty()) {
     auto& made = bodies_[id];
@@ -210,6 +222,10 @@ void session::let_end() {
 
 void session::part(tunnel& from) {
   from.is_open = false;
+  if (from.hears_content) {  // and was not answered
+    reset(from, error_code::cancel);
+    return;
+  }
   forget(from.id);
   switch (engine_.ours(from.id)) {
     case engine::half::open:

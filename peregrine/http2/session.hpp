@@ -87,6 +87,9 @@ class session final : private frame_cutter::judge, private engine::listener {
 
   // Answers an extended CONNECT with 200: the stream is open in both directions (RFC 8441 §5).
   void accept(stream_id id, fields extra, tunnel& by);
+  // An ordinary request's content is wanted: it comes by `on_data` until the request is answered, and its end by
+  // `on_end`.
+  void hear(stream_id id, tunnel& by);
   // Answers a request as a whole, and wants to hear no more of it. What else may come of a request that has content,
   // and of a client that would take a reset for the loss of our answer, is discarded up to the stream's window.
   void respond(stream_id id, int status, fields extra, bytes content, bool hears_out = false);
@@ -167,7 +170,7 @@ class session final : private frame_cutter::judge, private engine::listener {
   void on_head_begin(stream_id id) override;
   bool on_field(stream_id id, std::string_view name, std::string_view value) override;
   void on_head_end(stream_id id, bool is_request, bool ends) override;
-  void on_content(stream_id id, std::size_t size) override;
+  void on_content(stream_id id, bytes piece) override;
   void on_content_end(stream_id id) override;
   void on_peer_settings() override;
   void on_peer_goaway(stream_id last, error_code why, std::string_view text) override;

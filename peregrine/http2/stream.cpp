@@ -57,6 +57,10 @@ void stream::close() noexcept {
   reactor::current().discard(*this);
 }
 
+bool stream::is_secure() const noexcept {
+  return home_ && home_->is_secure();
+}
+
 std::string stream::peer() const {
   return home_ ? home_->peer() + " stream " + std::to_string(id) : "gone";
 }

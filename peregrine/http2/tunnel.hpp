@@ -16,6 +16,7 @@ struct tunnel {
   bool is_open : 1 = false;      // the head of the response has passed: DATA may follow
   bool peer_has_ended : 1 = false;
   bool waits_to_open : 1 = false;  // a write came before
+  bool hears_content : 1 = false;  // of an ordinary request, which is to be answered when it is heard
 };
 
 }  // namespace peregrine::http2

@@ -45,11 +45,13 @@ class wire final : public peregrine::stream {
   void on_discarded() noexcept override {}
 };
 
-// Accepts every extended CONNECT, and answers everything else with `page`.
+// Accepts every extended CONNECT, and answers everything else with `page`; if it `listens` it wants to
+// hear the content first, and the test answers.
 class keeper final : public carrier::host {
  public:
   std::map<stream_id, recorder> members;
   std::string page = "a page";
+  bool listens = false;
   std::function<void(recorder&)> on_member = [](recorder&) {};
   std::vector<std::string> overs;
   std::vector<int> codes;
@@ -57,6 +59,10 @@ class keeper final : public carrier::host {
 
  private:
   void on_request(carrier& from, stream_id id, const request_head& asked) override {
+    if (asked.protocol.empty() && listens) {
+      members[id].take(from.hear(id).release());
+      return;
+    }
     if (asked.protocol.empty()) {
       from.respond(id, 200, {}, as_bytes(page), false);
       return;

@@ -35,8 +35,8 @@ constexpr int time_to_end = 15'000;     // more than it takes to close everybody
   const auto ping = fmt::format("{}ms", wanted.ping_interval.count());
   const auto idle = fmt::format("{}ms", 2 * wanted.ping_interval.count() + 10'000);
   execl("/proc/self/exe", "peregrine", "serve", "--bind", wanted.plain ? "http://127.0.0.1:0" : "https://127.0.0.1:0",
-        "--workers", count.c_str(), "--ping-interval", ping.c_str(), "--idle-timeout", idle.c_str(), "--ready-fd",
-        number.c_str(), "-q", static_cast<char*>(nullptr));
+        "--workers", count.c_str(), "--admin", "off", "--ping-interval", ping.c_str(), "--idle-timeout", idle.c_str(),
+        "--ready-fd", number.c_str(), "-q", static_cast<char*>(nullptr));
   std::_Exit(EXIT_FAILURE);
 }
 

@@ -22,6 +22,7 @@ class recorder final : public stream::owner {
   stream& carried() noexcept { return *stream_; }
   bool has_stream() const noexcept { return stream_ != nullptr; }
   void close() noexcept { stream_.reset(); }
+  stream_ptr release() noexcept { return std::move(stream_); }
 
   // Writes as much as the stream takes; the rest goes when it says so.
   void say(std::string_view text) {

@@ -63,6 +63,9 @@ class stream : public watched {
   // was agreed, or not yet: a stream that agrees on something takes no bytes before.
   virtual std::string_view application_protocol() const noexcept { return {}; }
 
+  // Whether TLS protects what passes.
+  virtual bool is_secure() const noexcept { return false; }
+
   // Whether the transport notices by itself that the peer is gone. Who sits on it then need not ask.
   virtual bool notices_silence() const noexcept { return false; }
 

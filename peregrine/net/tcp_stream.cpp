@@ -107,6 +107,7 @@ void tcp_stream::receive(bool until_end) {
       return;
     }
     const auto size = static_cast<std::size_t>(count);
+    if (is_counted_) counted_.received += size;
     owner_->on_bytes(buffer.first(size));
     if (socket_ < 0 || has_ended_) return;
     if (is_paused_) {
@@ -146,6 +147,7 @@ std::size_t tcp_stream::write(std::span<const bytes> pieces) noexcept {
     }
     auto left = static_cast<std::size_t>(count);
     taken += left;
+    if (is_counted_) counted_.sent += left;
     while (!pieces.empty() && left >= pieces.front().size()) {
       left -= pieces.front().size();
       pieces = pieces.subspan(1);

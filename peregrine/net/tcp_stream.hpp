@@ -26,6 +26,15 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   // From here on the owner is called.
   void start();
 
+  // Bytes that passed through the sockets of this process that are counted, those of closed ones too.
+  struct traffic {
+    std::uint64_t received;
+    std::uint64_t sent;
+  };
+  static const traffic& counted() noexcept { return counted_; }
+  // From here on what passes is counted.
+  void count_traffic() noexcept { is_counted_ = true; }
+
   // Who keeps books on sockets by their descriptors: hears of each that is about to be closed.
   class bookkeeper {
    public:
@@ -62,6 +71,9 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   bool wants_write_ : 1 = false;  // the last write took fewer bytes than it was offered
   bool is_watched_ : 1 = false;
   bool watches_write_ : 1 = false;
+  bool is_counted_ : 1 = false;
+
+  inline static traffic counted_{};
 };
 
 }  // namespace peregrine

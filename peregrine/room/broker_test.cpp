@@ -75,6 +75,30 @@ class brokered_rooms : public testing::Test {
   std::list<member> members_;
 };
 
+TEST_F(brokered_rooms, what_is_published_from_outside_goes_away_and_waits_where_the_way_is_full) {
+  EXPECT_TRUE(hub_.publish("/a", message::text("one")));
+  broker_.answer = broker::carried::slowly;
+  EXPECT_TRUE(hub_.publish("/a", message::text("two")));
+  EXPECT_FALSE(hub_.publish("/a", message::text("three")));
+  EXPECT_EQ(broker_.take_told(), (words{"publish /a one", "publish /a two"}));
+  broker_.hears->on_drained();
+  EXPECT_TRUE(hub_.publish("/a", message::text("four")));
+}
+
+TEST_F(brokered_rooms, a_process_hears_what_others_tell_it_by_a_name_that_is_no_room) {
+  words heard;
+  hub_.listen("orders", [&](bytes payload) { heard.emplace_back(as_text(payload)); });
+  EXPECT_EQ(broker_.take_told(), words{"subscribe orders"});
+  words interests;
+  broker_.hears->for_each_interest([&](std::string_view room, bool) { interests.emplace_back(room); });
+  EXPECT_EQ(interests, words{"orders"});
+  EXPECT_TRUE(hub_.publish("orders", message::text("close")));
+  EXPECT_TRUE(heard.empty());
+  arrive("orders", "close");
+  arrive("orders", std::string(300, 'x'));
+  EXPECT_EQ(heard, (words{"close", std::string(300, 'x')}));
+}
+
 TEST_F(brokered_rooms, are_subscribed_to_with_their_first_member_and_left_with_their_last) {
   auto& one = enter("/a");
   auto& two = enter("/a");

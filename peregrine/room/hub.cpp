@@ -1,5 +1,7 @@
 #include "peregrine/room/hub.hpp"
 
+#include "peregrine/websocket/writer.hpp"
+
 #include <cassert>
 #include <utility>
 
@@ -63,6 +65,33 @@ void hub::take(room& where, const message& said) {
   }
 }
 
+bool hub::publish(std::string_view name, const message& said) {
+  room* const where = find(name);
+  if (is_full_ || (where && where->is_congested())) return false;
+  ++published_;
+  switch (broker_->publish(name, said)) {
+    case broker::carried::nowhere:
+      if (where) {
+        where->take(said);
+        enliven(*where);
+      } else if (const auto ear = listening_.find(name); ear != listening_.end()) {
+        ear->second(said.payload());
+      }
+      break;
+    case broker::carried::away:
+      break;
+    case broker::carried::slowly:
+      is_full_ = true;
+      break;
+  }
+  return true;
+}
+
+void hub::listen(std::string name, std::function<void(bytes)> heard) {
+  const auto& told = *listening_.emplace(std::move(name), std::move(heard)).first;
+  broker_->subscribe(told.first);
+}
+
 void hub::enliven(room& where) {
   if (!where.is_linked()) active_.push_back(where);
   reactor::current().at_turn_end(*this);
@@ -72,7 +101,12 @@ void hub::enliven(room& where) {
 
 void hub::on_message(std::string_view name, bytes frame) {
   room* const where = find(name);
-  if (!where) return;  // the last one left while it was on its way
+  if (!where) {
+    if (const auto ear = listening_.find(name); ear != listening_.end()) {
+      ear->second(frame.last(websocket::payload_size_of_server_frame(frame)));
+    }
+    return;  // the last one left while it was on its way
+  }
   where->take(frame);
   enliven(*where);
   report(*where);
@@ -89,6 +123,7 @@ void hub::on_congestion(std::string_view name, bool is_congested) {
 }
 
 void hub::on_drained() {
+  is_full_ = false;
   for (const auto& name : std::exchange(held_, {})) {
     if (room* const where = find(name)) release(*where, room::hold::on_the_way);
   }
@@ -113,12 +148,17 @@ void hub::report(room& where) {
 
 void hub::for_each_interest(const std::function<void(std::string_view, bool)>& visit) const {
   for (const auto& [name, each] : rooms_) visit(name, each->is_reported());
+  for (const auto& [name, heard] : listening_) visit(name, false);
 }
 
 // ---- serving ----
 
-void hub::for_each_room(const std::function<void(const room&)>& visit) const {
-  for (const auto& [name, each] : rooms_) visit(*each);
+std::size_t hub::visit_rooms(std::size_t from, std::size_t most, const std::function<void(const room&)>& visit) const {
+  for (std::size_t seen = 0; from < rooms_.bucket_count(); ++from, ++seen) {
+    if (seen >= most) return from;
+    for (auto each = rooms_.begin(from); each != rooms_.end(from); ++each, ++seen) visit(*each->second);
+  }
+  return 0;
 }
 
 void hub::on_turn() {
@@ -129,6 +169,8 @@ void hub::on_turn() {
     const std::size_t served =
         serving->serve(budget, reactor::current().precise_now(), [&](const broadcast_report& done) {
           delivered_ += done.messages * done.members;
+          delivered_payload_ += done.payload * done.members;
+          broadcasts_.record(done.duration);
           if (on_broadcast) on_broadcast(done);
         });
     budget -= served;

@@ -5,6 +5,7 @@
 // in one turn leaves in one write.
 #pragma once
 
+#include "peregrine/base/duration_counts.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/room/broker.hpp"
 #include "peregrine/room/room.hpp"
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -68,14 +70,27 @@ class hub final : private broker::audience, private event_target {
   // `peer` stays until the seat is gone. Rooms come with their first member and go with their last.
   seat join(std::string_view room, connection& peer);
 
+  // What nobody with a seat says: every member of the room gets it. Copied at once. False, and nobody gets it, while
+  // the room or the way to other workers has more to carry than it may hold.
+  bool publish(std::string_view room, const message& said);
+
+  // `heard` is called with what is published under this name, which is no room's: those begin with a slash. For what
+  // the processes of a server tell each other. As long as the hub is.
+  void listen(std::string name, std::function<void(bytes payload)> heard);
+
+  const room* find_room(std::string_view name) const noexcept { return find(name); }
   std::size_t rooms() const noexcept { return rooms_.size(); }
-  void for_each_room(const std::function<void(const room&)>& visit) const;
+  // Visits some `most` rooms, from where `from` says, and says where to go on; 0 at first, and when all were visited.
+  // Rooms that come or go meanwhile are visited or not, and seldom one twice.
+  std::size_t visit_rooms(std::size_t from, std::size_t most, const std::function<void(const room&)>& visit) const;
 
   // Called for each broadcast that is done.
   std::function<void(const broadcast_report&)> on_broadcast;
 
-  std::uint64_t published() const noexcept { return published_; }  // messages of members here
-  std::uint64_t delivered() const noexcept { return delivered_; }  // messages queued for a member
+  std::uint64_t published() const noexcept { return published_; }                  // messages of members here
+  std::uint64_t delivered() const noexcept { return delivered_; }                  // messages queued for a member
+  std::uint64_t delivered_payload() const noexcept { return delivered_payload_; }  // bytes of these
+  const duration_counts& broadcasts() const noexcept { return broadcasts_; }       // of which each message is a part
 
  private:
   friend class seat;
@@ -104,10 +119,14 @@ class hub final : private broker::audience, private event_target {
   local_broker alone_;
   broker* broker_;
   std::unordered_map<std::string, std::unique_ptr<room>, name_hash, std::equal_to<>> rooms_;
-  list<room> active_;              // that have something to be served, or somebody who may go on
+  list<room> active_;  // that have something to be served, or somebody who may go on
+  std::map<std::string, std::function<void(bytes)>, std::less<>> listening_;
+  bool is_full_ = false;           // the way to other workers is, for what nobody with a seat says
   std::vector<std::string> held_;  // whose publishers wait until the broker has room again
   std::uint64_t published_ = 0;
   std::uint64_t delivered_ = 0;
+  std::uint64_t delivered_payload_ = 0;
+  duration_counts broadcasts_;
 };
 
 }  // namespace peregrine

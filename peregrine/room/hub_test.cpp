@@ -136,6 +136,52 @@ TEST_F(rooms, everyone_hears_everything_once_in_one_order_and_the_sender_too) {
   EXPECT_EQ(hub_.delivered(), 250U);
 }
 
+TEST_F(rooms, everyone_hears_what_is_published_from_outside_and_bytes_are_counted) {
+  auto& one = enter("/a");
+  enter("/b");
+  EXPECT_TRUE(hub_.publish("/a", message::text("news")));
+  EXPECT_TRUE(hub_.publish("/nobody", message::text("is there")));
+  one.hear("and more");
+  loop_.settle();
+  EXPECT_EQ(one.heard(), (words{"news", "and more"}));
+  EXPECT_EQ(hub_.delivered(), 2U);
+  EXPECT_EQ(hub_.delivered_payload(), 12U);
+}
+
+TEST_F(rooms, a_congested_room_takes_nothing_from_outside) {
+  home_.options.outbox_limit = 64 * 1024 * 1024;
+  auto& one = enter("/a");
+  const std::string large(1024 * 1024, 'x');
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(hub_.publish("/a", message::text(large))) << i;
+  EXPECT_FALSE(hub_.publish("/a", message::text("one too many")));
+  loop_.settle();
+  EXPECT_TRUE(hub_.publish("/a", message::text("later")));
+  loop_.settle();
+  EXPECT_EQ(one.heard().back(), "later");
+}
+
+TEST_F(rooms, what_is_no_room_is_heard_by_the_process_itself) {
+  words heard;
+  hub_.listen("orders", [&](bytes payload) { heard.emplace_back(as_text(payload)); });
+  EXPECT_TRUE(hub_.publish("orders", message::text("close the doors")));
+  EXPECT_EQ(heard, words{"close the doors"});
+}
+
+TEST_F(rooms, members_are_visited_in_slices) {
+  std::vector<const connection*> expected;
+  for (int i = 0; i < 10; ++i) expected.push_back(enter("/a").peer);
+  std::vector<const connection*> visited;
+  int slices = 0;
+  std::uint32_t next = 0;
+  do {
+    next = hub_.find_room("/a")->visit_members(next, 3, [&](connection& each) { visited.push_back(&each); });
+    ++slices;
+  } while (next != 0);
+  EXPECT_EQ(visited, expected);
+  EXPECT_EQ(slices, 4);
+  EXPECT_EQ(hub_.find_room("/b"), nullptr);
+}
+
 TEST_F(rooms, what_is_said_in_one_turn_leaves_in_one_write_for_each_member) {
   auto& one = enter();
   auto& other = enter();

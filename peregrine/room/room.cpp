@@ -31,6 +31,15 @@ void room::leave(std::uint32_t slot) noexcept {
   newcomers_.erase(slot);
 }
 
+std::uint32_t room::visit_members(std::uint32_t from, std::uint32_t most,
+                                  const std::function<void(connection&)>& visit) const {
+  const auto until = static_cast<std::uint32_t>(std::min<std::size_t>(slots_.size(), std::size_t{from} + most));
+  for (; from < until; ++from) {
+    if (!is_free(slots_[from])) visit(*reinterpret_cast<connection*>(slots_[from]));
+  }
+  return from < slots_.size() ? from : 0;
+}
+
 bool room::is_for(std::uint32_t slot, const batch& now) {
   const auto found = newcomers_.find(slot);
   if (found == newcomers_.end()) return true;
@@ -55,6 +64,7 @@ void room::take(const message& said) {
   websocket::append_frame(last.gathering, websocket::role::server, {said.type(), said.payload()});
   backlog_ += last.gathering.size() - before;
   ++last.messages;
+  last.payload += said.size();
 }
 
 void room::take(bytes frame) {
@@ -62,6 +72,7 @@ void room::take(bytes frame) {
   last.gathering.insert(last.gathering.end(), frame.begin(), frame.end());
   backlog_ += frame.size();
   ++last.messages;
+  last.payload += websocket::payload_size_of_server_frame(frame);
 }
 
 std::size_t room::serve(std::size_t budget) {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ struct broadcast_report {
   const std::string& room;
   std::size_t messages;
   std::size_t members;
+  std::size_t payload;     // bytes of the messages
   std::uint64_t duration;  // ns from the first message taken to the last member served
 };
 
@@ -41,6 +43,10 @@ class room final : public list_link {
   // A member is known by the slot that it was given until it leaves.
   std::uint32_t join(connection& member);
   void leave(std::uint32_t slot) noexcept;
+
+  // Visits some `most` members, from the slot `from`, and says where to go on: 0 at first, and when there is no more.
+  std::uint32_t visit_members(std::uint32_t from, std::uint32_t most,
+                              const std::function<void(connection&)>& visit) const;
 
   void take(const message& said);
   void take(bytes frame);  // one message, encoded as a server's frame
@@ -71,7 +77,7 @@ class room final : public list_link {
     const std::size_t served = serve(budget);
     while (!batches_.empty() && batches_.front().next == batches_.front().end) {
       const batch& done = batches_.front();
-      report(broadcast_report{name_, done.messages, done.served, now - done.began});
+      report(broadcast_report{name_, done.messages, done.served, done.payload, now - done.began});
       retire();
     }
     return served;
@@ -90,6 +96,7 @@ class room final : public list_link {
     std::uint64_t began = 0;
     std::size_t messages = 0;
     std::size_t served = 0;
+    std::size_t payload = 0;  // bytes
     std::uint32_t next = 0;
     std::uint32_t end = 0;  // slots beyond it joined later
     bool is_sealed = false;

@@ -3,10 +3,9 @@
 
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
+#include "peregrine/server/message_rule.hpp"
 #include "peregrine/server/operator_commands.hpp"
 #include "peregrine/server/options.hpp"
-
-#include <simdjson.h>
 
 #include <string>
 #include <string_view>
@@ -17,7 +16,7 @@ class chat {
  public:
   // `token` is what an operator presents; empty: nobody is one.
   chat(messages carried, std::string token, hub& rooms, operator_commands& commands)
-      : carried_(carried), token_(std::move(token)), rooms_(rooms), commands_(commands) {}
+      : rule_(carried), token_(std::move(token)), rooms_(rooms), commands_(commands) {}
 
   // The handler. `peer` is an operator if `commands`.
   task<> serve(connection& peer, bool commands);
@@ -30,18 +29,10 @@ class chat {
   bool is_for_the_room(const message& said, bool commands);
   auto tell(connection& peer) const { return peer.send(message::text(answer_)); }
 
-  // Says why a message may not be said here; empty if it may, and then `object_` is what it holds.
-  std::string_view object_in(const message& said);
-
-  // The command in {"text": "/…"}, or empty; views into the parser, until the next message.
-  std::string_view command_in() const noexcept;
-
-  messages carried_;
+  message_rule rule_;
   std::string token_;
   hub& rooms_;
   operator_commands& commands_;
-  simdjson::dom::parser parser_;
-  simdjson::dom::object object_;
   std::string answer_;
 };
 

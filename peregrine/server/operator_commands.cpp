@@ -43,16 +43,14 @@ std::string operator_commands::help() const {
 }
 
 std::string operator_commands::stats() const {
-  const auto now = workers_ ? workers_->of_all() : of_this_process(door_, rooms_);
+  const auto now = workers_.of_all();
   std::string text = fmt::format(
       "connections: {} live, {} opened\nmessages: {} received, {} published, {} delivered\nslow consumers: {}\nsilent: "
       "{}\n"
-      "longest turn of the loop {}: {}",
+      "longest turn of a loop in the last second: {}",
       print_count(now.live), print_count(now.opened), print_count(now.messages_in), print_count(now.published),
       print_count(now.delivered), print_count(now.slow_consumers), print_count(now.silent),
-      workers_ ? "of a worker in its last second" : "since this was last asked",
       print_duration(std::chrono::nanoseconds(now.longest_turn)));
-  if (!workers_) reactor::current().reset_longest_turn();
   for (const auto& [code, count] : now.closed) text += fmt::format("\nclosed with {}: {}", code, print_count(count));
   for (const auto& [status, count] : now.refused) {
     text += fmt::format("\nrefused with {}: {}", status, print_count(count));
@@ -61,13 +59,13 @@ std::string operator_commands::stats() const {
     if (now.turned_away[i] == 0) continue;
     text += fmt::format("\n  of these by {}: {}", name_of(static_cast<obstacle>(i)), print_count(now.turned_away[i]));
   }
-  if (workers_) text += workers_->stats_lines();
-  return text;
+  return text + workers_.stats_lines();
 }
 
 std::string operator_commands::rooms() const {
-  const auto largest = workers_ ? workers_->rooms_of_all(rooms_listed) : largest_rooms(rooms_, rooms_listed);
-  std::string text = workers_ ? "The largest rooms over all workers:" : print_count(rooms_.rooms()) + " rooms";
+  const auto largest = workers_.rooms_of_all(rooms_listed);
+  std::string text =
+      workers_.is_alone() ? print_count(workers_.of_all().rooms) + " rooms" : "The largest rooms over all workers:";
   for (const auto& [name, members] : largest) text += fmt::format("\n{}: {}", name, print_count(members));
   return text;
 }

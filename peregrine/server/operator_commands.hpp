@@ -3,7 +3,6 @@
 #pragma once
 
 #include "peregrine/connection/acceptor.hpp"
-#include "peregrine/room/hub.hpp"
 #include "peregrine/server/worker_figures.hpp"
 
 #include <functional>
@@ -15,9 +14,8 @@ namespace peregrine::server {
 
 class operator_commands {
  public:
-  // `workers` where this process is one of several: then the answers are those of all.
-  operator_commands(const acceptor& door, const hub& rooms, worker_figures* workers = nullptr)
-      : door_(door), rooms_(rooms), workers_(workers) {}
+  // The answers are those of all workers. What it is given outlives it.
+  operator_commands(const acceptor& door, worker_figures& workers) : door_(door), workers_(workers) {}
 
   // One more command, as a person types it, what it is for, and what gives the answer.
   void add(std::string command, std::string purpose, std::function<std::string()> answer) {
@@ -39,8 +37,7 @@ class operator_commands {
   std::string rooms() const;
 
   const acceptor& door_;
-  const hub& rooms_;
-  worker_figures* workers_;
+  worker_figures& workers_;
   std::vector<another> more_;
 };
 

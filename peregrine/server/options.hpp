@@ -19,6 +19,8 @@ struct options {
   std::string key;          // empty: it is in the certificate's file
   messages carried = messages::json;
   std::string operator_token_file;   // empty: nobody is an operator
+  std::string admin = "auto";        // where to administrate, as a URL; auto: the usual place if it is free; or off
+  std::string admin_token_file;      // empty: the administration is for this machine alone
   std::vector<std::string> origins;  // that browsers may come from, beside the server's own
 
   // Bytes.

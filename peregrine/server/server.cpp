@@ -1,5 +1,6 @@
 #include "peregrine/server/server.hpp"
 
+#include "peregrine/admin/orders.hpp"
 #include "peregrine/base/explain.hpp"
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/units.hpp"
@@ -7,18 +8,18 @@
 #include "peregrine/connection/admission.hpp"
 #include "peregrine/connection/census.hpp"
 #include "peregrine/doctor/limits.hpp"
-#include "peregrine/http/url.hpp"
 #include "peregrine/net/listener.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/runtime/signals.hpp"
+#include "peregrine/server/administer.hpp"
 #include "peregrine/server/chat.hpp"
 #include "peregrine/server/drain.hpp"
 #include "peregrine/server/ledger_keeper.hpp"
+#include "peregrine/server/place.hpp"
 #include "peregrine/server/profile.hpp"
 #include "peregrine/server/worker_count.hpp"
 #include "peregrine/server/worker_figures.hpp"
 #include "peregrine/tls/context.hpp"
-#include "peregrine/tls/localhost.hpp"
 #include "peregrine/tls/memory.hpp"
 #include "peregrine/tls/ticket_keys.hpp"
 #include "peregrine/tls/ticket_renewal.hpp"
@@ -33,8 +34,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -61,43 +60,10 @@ class census final : public event_target {
   connection_counts before_;
 };
 
-result<std::string> read_token(const std::string& file) {
-  std::ifstream in(file);
-  if (!in)
-    return failure{"cannot read the operator's token from '" + file + "': " + explain(errno, attempt::open), errno};
-  std::string token{std::istreambuf_iterator<char>(in), {}};
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
-  if (token.size() < 16) {
-    return failure{"the operator's token in '" + file + "' has " + std::to_string(token.size()) +
-                   " characters; expected at least 16, such as: head -c 24 /dev/urandom | base64"};
-  }
-  return token;
-}
-
-struct place {
-  address at;
-  bool is_secure;
-};
-
-result<place> place_of(const std::string& bind, const options& chosen) {
-  const auto where = http::url::parse(bind);
-  if (!where) return where.error();
-  if (where->target != "/")
-    return failure{"'" + bind +
-                   "' has a path, but every path is served; expected https://HOST:PORT or http://HOST:PORT"};
-  if (where->is_secure && chosen.certificate.empty() && !tls::is_localhost(where->host)) {
-    return failure{
-        "'" + bind +
-        "' needs a certificate that its clients trust (--certificate FILE, --key FILE); only localhost can do "
-        "with one that this machine makes for itself"};
-  }
-  const auto at = address::resolve(where->host, where->port);
-  if (!at) return at.error();
-  return place{*at, where->is_secure};
-}
-
 // Where it is needed: nobody's certificate is read, or made, for a server in the clear.
-result<std::optional<tls::server_context>> secure(const options& chosen, const std::vector<place>& places) {
+result<std::optional<tls::server_context>> secure(const options& chosen, std::vector<place> places,
+                                                  const std::optional<admin_place>& admin) {
+  if (admin) places.push_back(*admin);
   if (!chosen.key.empty() && chosen.certificate.empty()) {
     return failure{"--key '" + chosen.key + "' goes with --certificate, which names what the key is for"};
   }
@@ -201,13 +167,14 @@ void log_broadcast(const broadcast_report& done) {
 
 // Says where it listens, in the log and to whoever has asked for it.
 result<> announce(const options& chosen, const std::vector<place>& places, const std::vector<address>& listening,
-                  const worker::service_manager& manager) {
+                  const std::optional<address>& admin, const worker::service_manager& manager) {
   std::string ports;
   for (std::size_t i = 0; i < listening.size(); ++i) {
     log::info("server", {{"address", listening[i].to_string()}}, "Listening on {}://{}/, every path a room",
               places[i].is_secure ? "https" : "http", listening[i].to_string());
     ports += std::to_string(listening[i].port()) + "\n";
   }
+  if (admin) ports += std::to_string(admin->port()) + "\n";
   manager.tell("READY=1");
   const int ready = static_cast<int>(chosen.ready_fd);
   if (ready <= 0) return {};
@@ -221,20 +188,25 @@ result<> announce(const options& chosen, const std::vector<place>& places, const
 }
 
 // In the process that does not serve itself.
-result<> supervise(const options& chosen, const std::vector<place>& places, std::uint64_t workers,
-                   worker::service_manager& manager) {
+result<> supervise(const options& chosen, const std::vector<place>& places, const std::optional<admin_place>& admin,
+                   std::uint64_t workers, worker::service_manager& manager) {
   constexpr std::uint64_t most = std::uint64_t{64} * 1024 * 1024;
   if (chosen.max_message > most) {
     return failure{"--max-message " + spell_size(chosen.max_message) +
                    " is too much for more than one worker; expected 64MiB at most"};
   }
   if (chosen.ready_fd > 0) ::fcntl(static_cast<int>(chosen.ready_fd), F_SETFD, FD_CLOEXEC);
+  const auto admin_socket = open_admin_socket(admin);
+  if (!admin_socket) return admin_socket.error();
   worker::supervision wanted;
+  wanted.admin_socket = *admin_socket;
   for (const auto& each : places) wanted.addresses.push_back(each.at);
   wanted.workers = workers;
   wanted.leave = chosen.drain + std::min(chosen.drain, chosen.close_timeout) + 5s;
   wanted.on_serving = [&](const std::vector<address>& listening) {
-    return announce(chosen, places, listening, manager);
+    std::optional<address> administrated;
+    if (wanted.admin_socket) announce_admin(*admin, administrated.emplace(address::of_local(*wanted.admin_socket)));
+    return announce(chosen, places, listening, administrated, manager);
   };
   wanted.manager = &manager;
   log::info("server", "Starting {} workers", workers);
@@ -252,7 +224,7 @@ result<> run(const options& chosen) {
   if (auto checked = check(chosen); !checked) return checked.error();
   std::string token;
   if (!chosen.operator_token_file.empty()) {
-    auto found = read_token(chosen.operator_token_file);
+    auto found = read_token(chosen.operator_token_file, "the operator's");
     if (!found) return found.error();
     token = *found;
   }
@@ -262,12 +234,18 @@ result<> run(const options& chosen) {
     if (!where) return where.error();
     places.push_back(*where);
   }
-  auto secured = secure(chosen, places);
+  const auto admin = admin_place_of(chosen);
+  if (!admin) return admin.error();
+  auto secured = secure(chosen, places, *admin);
   if (!secured) return secured.error();
 
+  if (station && station->what() == worker::role::admin) {
+    if (!*admin) return failure{"--admin is off by now; restart the server as a whole"};
+    return run_administration(std::move(station), chosen, **admin, *secured ? &**secured : nullptr);
+  }
   const auto workers = worker_count(chosen.workers, chosen.capacity);
   if (!workers) return workers.error();
-  if (!station && *workers > 1) return supervise(chosen, places, *workers, manager);
+  if (!station && *workers > 1) return supervise(chosen, places, *admin, *workers, manager);
 
   if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
   reactor loop;
@@ -294,9 +272,13 @@ result<> run(const options& chosen) {
   chat* talk = nullptr;
   acceptor door(accepting(chosen, admits),
                 [&talk](connection& peer) { return talk->serve(peer, talk->is_operator(peer.request())); });
-  std::optional<worker_figures> told;
-  if (ours) told.emplace(*ours, door, rooms);
-  operator_commands commands(door, rooms, told ? &*told : nullptr);
+  std::optional<worker::board> private_board;
+  if (!ours) worker::write_kernel(private_board.emplace(1).past());
+  const auto& board = ours ? ours->all() : *private_board;
+  auto& place = ours ? ours->figures() : board.at(private_board->take_place(0));
+  worker_figures told(board, place, door, rooms, [&ours] { return ours ? ours->missed() : 0; });
+  operator_commands commands(door, told);
+  admin::order_taker orders(rooms, door, place.closed_by_order);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;
 
@@ -320,22 +302,41 @@ result<> run(const options& chosen) {
     if (!opened) return opened.error();
     listening.push_back(*opened);
   }
+  message_rule rule(chosen.carried);
+  std::optional<admin::administration> office;
+  std::optional<address> administrated;
+  if (!ours) {
+    auto opened = open_admin_socket(*admin);
+    if (!opened) return opened.error();
+    listener::close_handed_over();
+    if (*opened) {
+      auto wanted = administering(chosen, rule);
+      if (!wanted) return wanted.error();
+      listener::hand_over({**opened});
+      office.emplace(std::move(*wanted), board, rooms);
+      const auto at = office->listen((*admin)->at, (*admin)->is_secure ? &**secured : nullptr);
+      if (!at) return at.error();
+      announce_admin(**admin, administrated.emplace(*at));
+    }
+  }
   listener::close_handed_over();
-  std::optional<worker::board> private_board;
-  if (!ours) worker::write_kernel(private_board.emplace(1).past());
-  const auto& board = ours ? ours->all() : *private_board;
-  ledger_keeper ledger(board, ours ? ours->figures() : board.at(private_board->take_place(0)), door, rooms);
+  ledger_keeper ledger(board, place, door, rooms);
   commands.add("/allocations", "what is allocated, for each connection, and where the time goes",
                [&ledger] { return ledger.allocations(); });
   commands.add("/profile start", "takes a CPU profile of the process that you are connected to", start_profile);
   commands.add("/profile stop", "ends it, and says where it is", stop_profile);
+  told.enter(worker::activity::serving);
+  const auto enter_alone = [&](worker::activity now) {
+    if (!ours) board.past().now = static_cast<std::uint64_t>(now);
+  };
+  enter_alone(worker::activity::serving);
   if (ours) {
     auto begun = ours->begin([&loop] {
       log::warning("server", "The supervisor is gone: stopping");
       loop.stop();
     });
     if (!begun) return begun.error();
-  } else if (auto announced = announce(chosen, places, listening, manager); !announced) {
+  } else if (auto announced = announce(chosen, places, listening, administrated, manager); !announced) {
     return announced.error();
   }
 
@@ -344,7 +345,10 @@ result<> run(const options& chosen) {
   manager.live();
   loop.run();
   manager.tell("STOPPING=1");
+  told.enter(worker::activity::leaving);
+  enter_alone(worker::activity::leaving);
   drain(loop, door, rooms, how, chosen.drain, signals_heard);
+  if (office) office->leave();
   if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
   return {};
 }

@@ -1,5 +1,6 @@
 #include "peregrine/server/worker_figures.hpp"
 
+#include "peregrine/base/machine.hpp"
 #include "peregrine/base/slab.hpp"
 #include "peregrine/base/units.hpp"
 
@@ -9,7 +10,9 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 namespace peregrine::server {
 
@@ -37,52 +40,33 @@ void add(totals& to, const worker::figures& from) {
   to.delivered += from.delivered.load(relaxed);
   to.slow_consumers += from.slow_consumers.load(relaxed);
   to.silent += from.silent.load(relaxed);
+  to.rooms += from.rooms.load(relaxed);
   to.longest_turn = std::max(to.longest_turn, from.longest_turn.load(relaxed));
   add(to.closed, from.closed.read());
   add(to.refused, from.refused.read());
   for (std::size_t i = 0; i < obstacles; ++i) to.turned_away[i] += from.turned_away[i].load(relaxed);
 }
 
-void sort_and_cut(room_sizes& rooms, std::size_t most) {
-  const auto kept = std::min(rooms.size(), most);
-  std::ranges::partial_sort(rooms, rooms.begin() + static_cast<std::ptrdiff_t>(kept),
-                            [](const auto& a, const auto& b) { return a.second > b.second; });
-  rooms.resize(kept);
-}
-
 }  // namespace
 
-totals of_this_process(const acceptor& door, const hub& rooms) {
-  const auto& counts = door.counts;
-  totals now;
-  now.live = counts.live;
-  now.opened = counts.opened;
-  now.messages_in = counts.messages_in;
-  now.published = rooms.published();
-  now.delivered = rooms.delivered();
-  now.slow_consumers = counts.slow_consumers;
-  now.silent = counts.idle;
-  now.longest_turn = reactor::current().longest_turn();
-  now.closed = counts.closed;
-  now.refused = by_status(door.refused());
-  now.turned_away = counts.turned_away;
-  return now;
-}
-
-room_sizes largest_rooms(const hub& rooms, std::size_t most) {
-  std::vector<std::pair<std::size_t, const std::string*>> all;
-  rooms.for_each_room([&](const room& each) { all.emplace_back(each.members(), &each.name()); });
-  const auto listed = std::min(all.size(), most);
-  std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(listed),
-                            [](const auto& a, const auto& b) { return a.first > b.first; });
-  room_sizes largest;
-  for (std::size_t i = 0; i < listed; ++i) largest.emplace_back(*all[i].second, all[i].first);
-  return largest;
-}
-
-worker_figures::worker_figures(worker::membership& ours, const acceptor& door, const hub& rooms)
-    : ours_(ours), door_(door), rooms_(rooms) {
+worker_figures::worker_figures(const worker::board& all, worker::figures& place, const acceptor& door, const hub& rooms,
+                               std::function<std::uint64_t()> missed)
+    : all_(all),
+      place_(place),
+      door_(door),
+      rooms_(rooms),
+      missed_(std::move(missed)),
+      survey_(rooms, std::tuple_size_v<decltype(worker::figures::largest)>) {
+  place_.most_files.store(machine::local().open_files().soft, relaxed);
   on_timeout();
+}
+
+void worker_figures::enter(worker::activity now) {
+  place_.now.store(static_cast<std::uint64_t>(now), relaxed);
+}
+
+std::uint64_t worker_figures::number() const noexcept {
+  return place_.worker.load(relaxed);
 }
 
 void worker_figures::on_timeout() {
@@ -92,17 +76,17 @@ void worker_figures::on_timeout() {
 }
 
 void worker_figures::write() {
-  auto& place = ours_.figures();
-  const auto now = of_this_process(door_, rooms_);
-  place.live.store(now.live, relaxed);
-  place.opened.store(now.opened, relaxed);
-  place.messages_in.store(now.messages_in, relaxed);
-  place.published.store(now.published, relaxed);
-  place.delivered.store(now.delivered, relaxed);
-  place.missed.store(ours_.missed(), relaxed);
-  place.slow_consumers.store(now.slow_consumers, relaxed);
-  place.silent.store(now.silent, relaxed);
-  place.longest_turn.store(now.longest_turn, relaxed);
+  auto& place = place_;
+  const auto& counts = door_.counts;
+  place.live.store(counts.live, relaxed);
+  place.opened.store(counts.opened, relaxed);
+  place.messages_in.store(counts.messages_in, relaxed);
+  place.published.store(rooms_.published(), relaxed);
+  place.delivered.store(rooms_.delivered(), relaxed);
+  place.missed.store(missed_(), relaxed);
+  place.slow_consumers.store(counts.slow_consumers, relaxed);
+  place.silent.store(counts.idle, relaxed);
+  place.longest_turn.store(reactor::current().longest_turn(), relaxed);
   place.rooms.store(rooms_.rooms(), relaxed);
   std::uint64_t objects = 0;
   std::uint64_t size = 0;
@@ -112,10 +96,27 @@ void worker_figures::write() {
   }
   place.objects.store(objects, relaxed);
   place.object_bytes.store(size, relaxed);
-  place.closed.assign(now.closed);
-  place.refused.assign(now.refused);
-  for (std::size_t i = 0; i < obstacles; ++i) place.turned_away[i].store(now.turned_away[i], relaxed);
-  const auto largest = largest_rooms(rooms_, place.largest.size());
+  for (std::size_t i = 0; i < transports; ++i) {
+    place.opened_by[i].store(counts.opened_by[i], relaxed);
+    place.live_by[i].store(counts.live_by[i], relaxed);
+  }
+  place.sent.store(counts.sent, relaxed);
+  place.payload_in.store(counts.payload_in, relaxed);
+  place.payload_out.store(counts.payload_sent + rooms_.delivered_payload(), relaxed);
+  place.wire_in.store(tcp_stream::counted().received, relaxed);
+  place.wire_out.store(tcp_stream::counted().sent, relaxed);
+  place.outbox_bytes.store(outbox::size_of_all(), relaxed);
+  place.http2_live.store(door_.http2_connections(), relaxed);
+  place.http2_opened.store(door_.http2_opened(), relaxed);
+  place.http2_resets.store(door_.http2_resets(), relaxed);
+  place.sockets.store(door_.sockets(), relaxed);
+  place.handshakes.assign(door_.handshakes());
+  place.broadcasts.assign(rooms_.broadcasts());
+  place.closed.assign(counts.closed);
+  place.refused.assign(by_status(door_.refused()));
+  for (std::size_t i = 0; i < obstacles; ++i) place.turned_away[i].store(counts.turned_away[i], relaxed);
+  survey_.begin();
+  const auto& largest = survey_.largest();
   for (std::size_t i = 0; i < place.largest.size(); ++i) {
     auto& told = place.largest[i];
     if (i >= largest.size()) {
@@ -134,14 +135,15 @@ void worker_figures::write() {
 totals worker_figures::of_all() {
   write();
   totals sum;
-  for (const auto* each : ours_.all().living()) add(sum, *each);
-  add(sum, ours_.all().past());
+  for (const auto* each : all_.living()) add(sum, *each);
+  add(sum, all_.past());
   return sum;
 }
 
 std::string worker_figures::stats_lines() const {
   std::string text;
-  for (const auto* each : ours_.all().living()) {
+  if (is_alone()) return text;
+  for (const auto* each : all_.living()) {
     fmt::format_to(
         std::back_inserter(text), "\nworker {} (process {}): {} live, {} opened; {} received, {} delivered; {} rooms{}",
         each->worker.load(relaxed), each->process.load(relaxed), print_count(each->live.load(relaxed)),
@@ -156,7 +158,7 @@ std::string worker_figures::stats_lines() const {
 room_sizes worker_figures::rooms_of_all(std::size_t most) {
   write();
   std::unordered_map<std::string, std::uint64_t> sum;
-  for (const auto* each : ours_.all().living()) {
+  for (const auto* each : all_.living()) {
     for (const auto& told : each->largest) {
       const auto length = std::min<std::size_t>(told.size.load(relaxed), told.name.size());
       if (length > 0) sum[std::string(told.name.data(), length)] += told.members.load(relaxed);

@@ -1,17 +1,17 @@
-// What a worker tells the others of itself, once a second and when it is asked, and what all of them together are.
+// What a process of the server tells of itself on the board, once a second and when it is asked, and what all of them
+// together are. A server of one process has a board of its own.
 #pragma once
 
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/runtime/reactor.hpp"
+#include "peregrine/server/room_survey.hpp"
 #include "peregrine/worker/board.hpp"
-#include "peregrine/worker/membership.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace peregrine::server {
 
@@ -24,28 +24,28 @@ struct totals {
   std::uint64_t delivered = 0;
   std::uint64_t slow_consumers = 0;
   std::uint64_t silent = 0;
-  std::uint64_t longest_turn = 0;                  // ns
+  std::uint64_t rooms = 0;                         // a room with members in several workers is counted in each
+  std::uint64_t longest_turn = 0;                  // ns, of a worker in its last second
   std::map<std::uint16_t, std::uint64_t> closed;   // by close code
   std::map<std::uint16_t, std::uint64_t> refused;  // by HTTP status
   obstacle_counts turned_away{};                   // of these, by what stood in their way
 };
 
-totals of_this_process(const acceptor& door, const hub& rooms);
-
-// The largest of a process's rooms, with how many are in them.
-using room_sizes = std::vector<std::pair<std::string, std::uint64_t>>;
-room_sizes largest_rooms(const hub& rooms, std::size_t most);
-
 class worker_figures final : private event_target {
  public:
-  // Writes from here on, at this worker's place. All outlive this.
-  worker_figures(worker::membership& ours, const acceptor& door, const hub& rooms);
+  // Writes from here on at `place` of the board. `missed` tells how many messages of the bus were. All outlive this.
+  worker_figures(const worker::board& all, worker::figures& place, const acceptor& door, const hub& rooms,
+                 std::function<std::uint64_t()> missed);
 
-  std::uint64_t number() const noexcept { return ours_.number(); }
+  // What this process is doing, at once.
+  void enter(worker::activity now);
 
-  // This worker's as they are now, the others' as of the last second.
+  std::uint64_t number() const noexcept;
+  bool is_alone() const { return all_.living().size() == 1; }
+
+  // This process's as they are now, the others' as of the last second.
   totals of_all();
-  // A line for each worker.
+  // A line for each worker, where there are several.
   std::string stats_lines() const;
   // The largest rooms over all workers: of each of these the largest that it has.
   room_sizes rooms_of_all(std::size_t most);
@@ -54,9 +54,12 @@ class worker_figures final : private event_target {
   void on_timeout() override;
   void write();
 
-  worker::membership& ours_;
+  const worker::board& all_;
+  worker::figures& place_;
   const acceptor& door_;
   const hub& rooms_;
+  std::function<std::uint64_t()> missed_;
+  room_survey survey_;
 };
 
 }  // namespace peregrine::server

@@ -42,6 +42,7 @@ class stream final : public peregrine::stream, private peregrine::stream::owner,
   std::string peer() const override { return below_ ? below_->peer() : "gone"; }
   int descriptor() const noexcept override { return below_ ? below_->descriptor() : -1; }
   std::string_view application_protocol() const noexcept override;
+  bool is_secure() const noexcept override { return true; }
   bool notices_silence() const noexcept override { return below_ && below_->notices_silence(); }
 
  private:

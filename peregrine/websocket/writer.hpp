@@ -46,6 +46,12 @@ constexpr std::size_t frame_size(role ours, std::size_t payload_size) noexcept {
   return header_size(ours, payload_size) + payload_size;
 }
 
+// Of a whole frame of a server's.
+constexpr std::size_t payload_size_of_server_frame(bytes whole) noexcept {
+  const auto length = std::to_integer<std::size_t>(whole[1]);
+  return whole.size() - (length < length_of_16_bits ? 2u : length == length_of_16_bits ? 4u : 10u);
+}
+
 // Writes the whole frame into `out`, which is exactly frame_size() long.
 void encode_frame(mutable_bytes out, role ours, const frame& what) noexcept;
 

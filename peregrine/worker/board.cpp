@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <initializer_list>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -40,7 +40,31 @@ void add(tally& to, const tally& from) {
   to.assign(sum);
 }
 
+void add(duration_figures& to, const duration_figures& from) {
+  duration_counts sum;
+  to.add_to(sum);
+  from.add_to(sum);
+  to.assign(sum);
+}
+
+// What goes on counting when a process is gone; the rest is what it has.
+constexpr figure figures::*counts[] = {&figures::opened,       &figures::messages_in,  &figures::published,
+                                       &figures::delivered,    &figures::missed,       &figures::slow_consumers,
+                                       &figures::silent,       &figures::sent,         &figures::payload_in,
+                                       &figures::payload_out,  &figures::wire_in,      &figures::wire_out,
+                                       &figures::http2_opened, &figures::http2_resets, &figures::closed_by_order};
+
 }  // namespace
+
+void duration_figures::assign(const duration_counts& counted) noexcept {
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i].store(counted.counts[i], relaxed);
+  sum.store(counted.sum, relaxed);
+}
+
+void duration_figures::add_to(duration_counts& sum_of_all) const noexcept {
+  for (std::size_t i = 0; i < counts.size(); ++i) sum_of_all.counts[i] += counts[i].load(relaxed);
+  sum_of_all.sum += sum.load(relaxed);
+}
 
 void tally::assign(const std::map<std::uint16_t, std::uint64_t>& counts) noexcept {
   std::size_t place = 1;
@@ -70,7 +94,10 @@ std::map<std::uint16_t, std::uint64_t> tally::read() const {
 
 board::board(std::uint64_t workers)
     : board(make_file(generations * static_cast<std::size_t>(workers)),
-            generations * static_cast<std::size_t>(workers)) {}
+            generations * static_cast<std::size_t>(workers)) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  past().started = static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
+}
 
 board::board(int file, std::size_t size) : file_(file), size_(size), places_(nullptr) {
   void* const shared = mmap(nullptr, (size + 1) * sizeof(figures), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -108,24 +135,17 @@ std::size_t board::take_place(std::uint64_t worker) noexcept {
 void board::clear_place(std::size_t place) noexcept {
   auto& gone = places_[place];
   auto& past_ = past();
-  for (auto each : {&figures::opened, &figures::messages_in, &figures::published, &figures::delivered, &figures::missed,
-                    &figures::slow_consumers, &figures::silent}) {
-    add(past_.*each, gone.*each);
-  }
+  for (auto each : counts) add(past_.*each, gone.*each);
+  for (std::size_t i = 0; i < transports; ++i) add(past_.opened_by[i], gone.opened_by[i]);
+  add(past_.handshakes, gone.handshakes);
+  add(past_.broadcasts, gone.broadcasts);
   add(past_.closed, gone.closed);
   add(past_.refused, gone.refused);
-  for (std::size_t i = 0; i < obstacles; ++i) {
-    add(past_.turned_away[i], gone.turned_away[i]);
-    gone.turned_away[i].store(0, relaxed);
-  }
-  for (auto each : {&figures::process, &figures::live, &figures::opened, &figures::messages_in, &figures::published,
-                    &figures::delivered, &figures::missed, &figures::slow_consumers, &figures::silent, &figures::rooms,
-                    &figures::longest_turn, &figures::objects, &figures::object_bytes}) {
-    (gone.*each).store(0, relaxed);
-  }
-  gone.closed.assign({});
-  gone.refused.assign({});
-  for (auto& each : gone.largest) each.size.store(0, relaxed);
+  for (std::size_t i = 0; i < obstacles; ++i) add(past_.turned_away[i], gone.turned_away[i]);
+  // All of it is words, each of its own. The process's id is the first, and the last to matter.
+  static_assert(sizeof(figures) % sizeof(figure) == 0);
+  auto* const words = reinterpret_cast<figure*>(&gone);
+  for (std::size_t i = sizeof(figures) / sizeof(figure); i-- > 0;) words[i].store(0, relaxed);
 }
 
 std::vector<const figures*> board::living() const {

@@ -2,8 +2,9 @@
 // share. A place is written by one process alone; a reader may see one figure newer than the next.
 #pragma once
 
+#include "peregrine/base/duration_counts.hpp"
 #include "peregrine/base/result.hpp"
-#include "peregrine/connection/obstacle.hpp"
+#include "peregrine/connection/endpoint.hpp"
 #include "peregrine/worker/ledger_figures.hpp"
 
 #include <array>
@@ -41,6 +42,17 @@ struct room_figure {
   figure members;
 };
 
+// Durations, counted between the bounds of duration_counts.
+struct duration_figures {
+  std::array<figure, duration_counts::bounds.size() + 1> counts;
+  figure sum;  // ns
+
+  void assign(const duration_counts& counted) noexcept;
+  void add_to(duration_counts& sum_of_all) const noexcept;
+};
+
+enum class activity : std::uint8_t { starting, serving, leaving };
+
 struct figures {
   figure process;  // its id; 0: this place is free
   figure worker;   // its number
@@ -56,6 +68,24 @@ struct figures {
   figure longest_turn;  // ns, since the worker last wrote here: the longest of a second
   figure objects;
   figure object_bytes;
+  figure now;      // an activity
+  figure started;  // of the whole server: ns since 1970
+  std::array<figure, transports> opened_by;
+  std::array<figure, transports> live_by;
+  figure sent;        // messages, each to one member alone
+  figure payload_in;  // bytes of messages; what is delivered or sent counts once for each who gets it
+  figure payload_out;
+  figure wire_in;  // bytes on the sockets, with all that TLS, HTTP/2 and WebSocket add
+  figure wire_out;
+  figure outbox_bytes;
+  figure http2_live;  // connections that carry WebSockets
+  figure http2_opened;
+  figure http2_resets;
+  figure closed_by_order;  // of the administration
+  figure sockets;
+  figure most_files;  // that the process may have open
+  duration_figures handshakes;
+  duration_figures broadcasts;
   tally closed;
   tally refused;
   std::array<figure, obstacles> turned_away;  // of the refused, by what stood in their way
@@ -78,7 +108,10 @@ class board {
   std::size_t size() const noexcept { return size_; }
   figures& at(std::size_t place) const noexcept { return places_[place]; }
 
-  // What those did that are gone: counts alone. Written by the supervisor.
+  // When the server began, in ns since 1970.
+  std::uint64_t started() const noexcept { return past().started; }
+
+  // What those did that are gone: counts alone, and what the server as a whole is doing. Written by the supervisor.
   figures& past() const noexcept { return places_[size_]; }
 
   // The supervisor's: a place for a process that starts, and its end. Its counts are then among the past's.

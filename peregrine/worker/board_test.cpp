@@ -42,17 +42,30 @@ TEST(a_board, keeps_what_those_did_who_are_gone) {
   all.at(first).live.store(3);
   all.at(first).opened.store(10);
   all.at(first).closed.assign({{1000, 7}});
+  all.at(first).live_by[2].store(3);
+  all.at(first).opened_by[2].store(10);
+  duration_counts took;
+  took.record(2'000'000);
+  all.at(first).handshakes.assign(took);
   EXPECT_EQ(all.living().size(), 2U);
   all.clear_place(first);
   EXPECT_EQ(all.living().size(), 1U);
   EXPECT_EQ(all.past().live.load(), 0U);
   EXPECT_EQ(all.past().opened.load(), 10U);
+  EXPECT_EQ(all.past().opened_by[2].load(), 10U);
+  EXPECT_EQ(all.past().live_by[2].load(), 0U);
+  duration_counts kept;
+  all.past().handshakes.add_to(kept);
+  EXPECT_EQ(kept.counts, took.counts);
+  EXPECT_EQ(kept.sum, took.sum);
   EXPECT_EQ(all.take_place(0), first);
+  EXPECT_EQ(all.at(first).live_by[2].load(), 0U);
   EXPECT_EQ(all.at(first).opened.load(), 0U);
   all.at(first).opened.store(1);
   all.at(first).closed.assign({{1000, 1}, {1001, 1}});
   all.clear_place(first);
   EXPECT_EQ(all.past().opened.load(), 11U);
+  EXPECT_EQ(all.at(first).process.load(), 0U);
   EXPECT_EQ(all.past().closed.read(), (std::map<std::uint16_t, std::uint64_t>{{1000, 8}, {1001, 1}}));
 }
 

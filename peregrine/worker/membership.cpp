@@ -16,10 +16,12 @@ result<std::unique_ptr<membership>> membership::take(std::unique_ptr<station> pl
   listener::hand_over(std::move(tools->listeners));
   auto shared = board::adopt(tools->board);
   if (!shared) return shared.error();
-  if (tools->place_on_board >= shared->size()) return failure{"the supervisor gave this worker no place on the board"};
+  const bool is_worker = place->what() == role::worker;
+  if (is_worker && tools->place_on_board >= shared->size())
+    return failure{"the supervisor gave this worker no place on the board"};
   auto admitted = admission_counts::adopt(tools->admission);
   if (!admitted) return admitted.error();
-  if (tools->place_on_board >= admitted->processes())
+  if (is_worker && tools->place_on_board >= admitted->processes())
     return failure{"the supervisor gave this worker no place to count"};
   auto tickets = tls::ticket_keys::adopt(tools->tickets);
   if (!tickets) return tickets.error();

@@ -16,7 +16,8 @@ namespace peregrine::worker {
 
 class membership {
  public:
-  // Before listeners are opened: these then take the sockets of the supervisor. `place` is that of a worker.
+  // Before listeners are opened: these then take the sockets of the supervisor. `place` is that of a worker, or of the
+  // administration, which has no figures.
   static result<std::unique_ptr<membership>> take(std::unique_ptr<station> place);
 
   std::uint64_t number() const noexcept { return place_->number(); }

@@ -18,6 +18,18 @@ namespace {
 
 constexpr const char* variable = "PEREGRINE_PLACE";
 
+const char* name_of(role what) noexcept {
+  switch (what) {
+    case role::exchange:
+      return "exchange";
+    case role::admin:
+      return "admin";
+    case role::worker:
+      break;
+  }
+  return "worker";
+}
+
 std::uint64_t number_behind(std::string_view word, const std::string& said) noexcept {
   std::uint64_t number = 0;
   std::from_chars(said.data() + word.size(), said.data() + said.size(), number);
@@ -27,7 +39,7 @@ std::uint64_t number_behind(std::string_view word, const std::string& said) noex
 }  // namespace
 
 std::string station::to_environment(role what, std::uint64_t number, int descriptor) {
-  return fmt::format("{}={} {} {}", variable, what == role::worker ? "worker" : "exchange", number, descriptor);
+  return fmt::format("{}={} {} {}", variable, name_of(what), number, descriptor);
 }
 
 std::unique_ptr<station> station::from_environment() {
@@ -39,7 +51,10 @@ std::unique_ptr<station> station::from_environment() {
   const bool is_one = std::sscanf(place, "%15s %llu %d", what, &number, &descriptor) == 3;
   unsetenv(variable);
   if (!is_one || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
-  const auto role_of_this = std::string_view(what) == "exchange" ? role::exchange : role::worker;
+  auto role_of_this = role::worker;
+  for (const auto each : {role::exchange, role::admin}) {
+    if (std::string_view(what) == name_of(each)) role_of_this = each;
+  }
   return std::make_unique<station>(role_of_this, number, channel(descriptor));
 }
 

@@ -13,7 +13,11 @@
 
 namespace peregrine::worker {
 
-enum class role : std::uint8_t { worker, exchange };
+enum class role : std::uint8_t {
+  worker,
+  exchange,  // carries what workers say to each other
+  admin,     // reads the board and talks on the bus, and serves nobody else
+};
 
 class station final : private watched {
  public:
@@ -28,7 +32,7 @@ class station final : private watched {
   role what() const noexcept { return role_; }
   std::uint64_t number() const noexcept { return number_; }
 
-  // A worker's, before it has a reactor: what it serves with. Waits for it.
+  // A worker's or the administration's, before it has a reactor: what it serves with. Waits for it.
   struct tools {
     int bus;                     // a stream to the exchange
     int board;                   // the figures of all workers

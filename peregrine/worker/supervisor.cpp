@@ -27,6 +27,7 @@ result<> supervisor::run() {
   write_kernel(board_.past());
   start(exchange_place_);
   for (auto& each : places_) start(*each);
+  if (wanted_.admin_socket) start(admin_place_);
   if (!outcome_) stop(SIGTERM);
   if (!processes_.empty()) loop_.run();
   return outcome_;
@@ -37,9 +38,8 @@ result<> supervisor::run() {
 void supervisor::start(place& where) {
   if (stops_ > 0) return;
   auto [ours, theirs] = channel::make_pair();
-  const auto role = where.is_exchange() ? role::exchange : role::worker;
-  const auto started = program_.start(
-      station::to_environment(role, where.is_exchange() ? 0 : where.number, theirs.descriptor()), theirs.descriptor());
+  const auto started =
+      program_.start(station::to_environment(where.what, where.number, theirs.descriptor()), theirs.descriptor());
   if (!started) {
     log::error("supervisor", "{} cannot be started: {}", where.name(), started.error().message);
     if (has_served_) {
@@ -55,9 +55,14 @@ void supervisor::start(place& where) {
     log::error("supervisor", "{} cannot be heard: {}", where.name(), watching.error().message);
   }
   if (!where.is_exchange()) {
-    made.place_on_board = board_.take_place(where.number);
-    auto files = sockets_.of_worker(where.number);
-    files.insert(files.begin(), {board_.file(), admitted_.file(), tickets_.file()});
+    std::vector<int> files{board_.file(), admitted_.file(), tickets_.file()};
+    if (where.is_worker()) {
+      made.place_on_board = board_.take_place(where.number);
+      const auto& listening = sockets_.of_worker(where.number);
+      files.insert(files.end(), listening.begin(), listening.end());
+    } else {
+      files.push_back(*wanted_.admin_socket);
+    }
     connect(made, fmt::format("start {}", made.place_on_board), std::move(files));
     return;
   }
@@ -92,11 +97,11 @@ void supervisor::hear(process& from) {
   if (got.what != channel::state::said || got.said != "ready" || from.now != state::starting) return;
   from.now = state::serving;
   from.has_served = true;
-  log::debug("supervisor", {{"worker", from.where.number}, {"process", from.id}}, "Worker {} serves",
-             from.where.number);
+  log::debug("supervisor", {{"process", from.id}}, "{} serves", from.where.name());
   if (!all_serve(generation_)) return;
   if (is_upgrading_) complete_upgrade();
   if (std::exchange(has_served_, true)) return;
+  enter(activity::serving);
   if (auto told = wanted_.on_serving(sockets_.addresses()); !told) {
     fail(told.error().message);
     stop(SIGTERM);
@@ -105,7 +110,7 @@ void supervisor::hear(process& from) {
 
 bool supervisor::all_serve(unsigned generation) const {
   return static_cast<std::uint64_t>(std::ranges::count_if(processes_, [generation](const auto& each) {
-           return each->generation == generation && each->now == state::serving;
+           return each->where.is_worker() && each->generation == generation && each->now == state::serving;
          })) == wanted_.workers;
 }
 
@@ -155,8 +160,8 @@ void supervisor::on_fallen(process& fallen, int status) {
   const bool is_well = is_early || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
   const log::with fields{{"process", fallen.id}, {"status", status}};
   auto& where = fallen.where;
-  const auto lost = where.is_exchange() ? 0 : board_.at(fallen.place_on_board).live.load(std::memory_order_relaxed);
-  if (!where.is_exchange()) {
+  const auto lost = where.is_worker() ? board_.at(fallen.place_on_board).live.load(std::memory_order_relaxed) : 0;
+  if (where.is_worker()) {
     board_.clear_place(fallen.place_on_board);
     admitted_.clear(fallen.place_on_board);
   }
@@ -165,13 +170,17 @@ void supervisor::on_fallen(process& fallen, int status) {
       log::debug("supervisor", fields, "{} has left", where.name());
     } else {
       log::warning("supervisor", fields, "{} was to leave, but {}", where.name(), how);
-      if (stops_ > 0) fail("a worker did not end as it should: it " + how);
+      if (stops_ > 0 && where.is_worker()) fail("a worker did not end as it should: it " + how);
     }
     return;
   }
   if (stops_ > 0) return;
   if (where.is_exchange()) {
     log::error("supervisor", fields, "The exchange {}: what was on its way between workers is lost", how);
+    restart(where, fallen.started);
+  } else if (!where.is_worker()) {
+    if (fallen.generation != generation_) return;
+    log::error("supervisor", fields, "The administration {}", is_well ? "has left" : how);
     restart(where, fallen.started);
   } else if (!has_served_) {
     fail(fmt::format("worker {} {} before it served; its own words stand above", where.number, how));

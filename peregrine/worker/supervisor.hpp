@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace peregrine::worker {
@@ -21,6 +22,7 @@ namespace peregrine::worker {
 struct supervision {
   std::vector<address> addresses;  // each worker listens at each
   std::uint64_t workers = 1;
+  std::optional<int> admin_socket;          // that listens, for a process that administers; nothing: there is none
   std::chrono::milliseconds leave{10'000};  // that a worker may take to end when it is asked to, before it is made to
 
   // Is told of what happens, and outlives this; null: nobody is.

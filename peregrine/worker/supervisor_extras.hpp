@@ -14,6 +14,7 @@
 #include "peregrine/worker/program.hpp"
 #include "peregrine/worker/restart_delay.hpp"
 #include "peregrine/worker/sockets.hpp"
+#include "peregrine/worker/station.hpp"
 #include "peregrine/worker/supervisor.hpp"
 
 #include <fmt/format.h>
@@ -37,24 +38,30 @@ class supervisor {
         program_(std::move(ours)),
         sockets_(std::move(sockets)),
         board_(wanted.workers),
-        exchange_place_(*this, exchange_number) {
-    for (std::uint64_t i = 0; i < wanted.workers; ++i) places_.push_back(std::make_unique<place>(*this, i));
+        exchange_place_(*this, role::exchange, 0),
+        admin_place_(*this, role::admin, wanted.workers) {
+    for (std::uint64_t i = 0; i < wanted.workers; ++i) {
+      places_.push_back(std::make_unique<place>(*this, role::worker, i));
+    }
   }
 
   result<> run();
 
  private:
-  static constexpr std::uint64_t exchange_number = ~std::uint64_t{0};
-
   enum class state : std::uint8_t { starting, serving, leaving };
 
-  // Where a worker is to be, or the exchange; filled by one process after the other.
+  // Where a worker is to be, the exchange, or the administration; filled by one process after the other.
   struct place final : event_target {
-    place(supervisor& h, std::uint64_t n) : home(h), number(n) {}
+    place(supervisor& h, role w, std::uint64_t n) : home(h), what(w), number(n) {}
     void on_timeout() override { home.start(*this); }
-    bool is_exchange() const noexcept { return number == exchange_number; }
-    std::string name() const { return is_exchange() ? "The exchange" : fmt::format("Worker {}", number); }
+    bool is_worker() const noexcept { return what == role::worker; }
+    bool is_exchange() const noexcept { return what == role::exchange; }
+    std::string name() const {
+      if (is_worker()) return fmt::format("Worker {}", number);
+      return is_exchange() ? "The exchange" : "The administration";
+    }
     supervisor& home;
+    role what;
     std::uint64_t number;
     restart_delay delay;
   };
@@ -88,7 +95,9 @@ class supervisor {
   void restart(place& where, std::uint64_t started);
   void begin_upgrade(bool from_disk);
   void complete_upgrade();
+  void enter(activity now) const noexcept;
   void give_up_upgrade();
+  void keep(place& where);
   void stop(int number);
   static void ask_to_leave(process& worker, int number);
   void end_if_alone();
@@ -112,6 +121,7 @@ class supervisor {
   tls::ticket_renewal ticket_renewal_{tickets_};
   board_census census_{board_};
   place exchange_place_;
+  place admin_place_;
   std::vector<std::unique_ptr<place>> places_;
   std::vector<std::unique_ptr<process>> processes_;
   unsigned generation_ = 1;

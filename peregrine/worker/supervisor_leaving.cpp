@@ -35,6 +35,9 @@ void supervisor::begin_upgrade(bool from_disk) {
     reactor::clear_timeout(*each);
     start(*each);
   }
+  if (!wanted_.admin_socket) return;
+  reactor::clear_timeout(admin_place_);
+  start(admin_place_);
 }
 
 void supervisor::complete_upgrade() {
@@ -56,18 +59,25 @@ void supervisor::give_up_upgrade() {
     if (!each->where.is_exchange() && each->generation == generation_) ask_to_leave(*each, SIGTERM);
   }
   ++generation_;  // the old ones are the new ones
-  for (const auto& where : places_) {
-    const auto kept = std::ranges::find_if(
-        processes_, [&](const auto& each) { return &each->where == where.get() && each->now == state::serving; });
-    if (kept == processes_.end()) {
-      start(*where);  // it fell meanwhile
-    } else {
-      (*kept)->generation = generation_;
-    }
+  for (const auto& where : places_) keep(*where);
+  if (wanted_.admin_socket) keep(admin_place_);
+}
+
+void supervisor::keep(place& where) {
+  const auto kept = std::ranges::find_if(
+      processes_, [&](const auto& each) { return &each->where == &where && each->now == state::serving; });
+  if (kept == processes_.end()) {
+    start(where);  // it fell meanwhile
+  } else {
+    (*kept)->generation = generation_;
   }
 }
 
 // ---- the end ----
+
+void supervisor::enter(activity now) const noexcept {
+  board_.past().now.store(static_cast<std::uint64_t>(now), std::memory_order_relaxed);
+}
 
 void supervisor::on_signal(int number) {
   switch (number) {
@@ -89,8 +99,9 @@ void supervisor::on_signal(int number) {
 
 void supervisor::stop(int number) {
   if (++stops_ == 1) tell("STOPPING=1");
+  enter(activity::leaving);
   for (const auto& each : processes_) {
-    if (each->where.is_exchange()) continue;
+    if (!each->where.is_worker()) continue;
     // To who is leaving already it would be a second signal, by which it would hurry.
     if (stops_ > 1 || each->now != state::leaving) ask_to_leave(*each, number);
   }
@@ -104,8 +115,14 @@ void supervisor::ask_to_leave(process& worker, int number) {
   kill(worker.id, SIGCONT);  // or it would hear it only when somebody lets it go on
 }
 
+// The administration tells of the end as long as there are workers, and the exchange is needed as long as anybody
+// talks.
 void supervisor::end_if_alone() {
   if (stops_ == 0) return;
+  if (std::ranges::any_of(processes_, [](const auto& each) { return each->where.is_worker(); })) return;
+  for (const auto& each : processes_) {
+    if (!each->where.is_exchange() && each->now != state::leaving) ask_to_leave(*each, SIGTERM);
+  }
   const bool is_alone = std::ranges::all_of(processes_, [](const auto& each) { return each->where.is_exchange(); });
   if (!is_alone) return;
   for (auto& each : processes_) {
@@ -124,10 +141,9 @@ void supervisor::fail(std::string why) {
 void supervisor::end_by_force() {
   for (const auto& each : processes_) {
     if (each->where.is_exchange()) continue;
-    log::warning("supervisor", {{"worker", each->where.number}, {"process", each->id}},
-                 "Worker {} did not end in time and is made to", each->where.number);
+    log::warning("supervisor", {{"process", each->id}}, "{} did not end in time and is made to", each->where.name());
     kill(each->id, SIGKILL);
-    fail("some workers had to be ended by force, with their connections");
+    if (each->where.is_worker()) fail("some workers had to be ended by force, with their connections");
   }
 }
 

@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import time
 
+os.environ.setdefault("PEREGRINE_SERVE_ADMIN", "off")  # its usual port is for a server of this machine
+
 HERE = pathlib.Path(__file__).resolve().parent
 START_DEADLINE, PROGRAM_DEADLINE = 30, 240  # seconds; the programs' own waits are shorter
 PYTHON, NODE = "/usr/bin/python3", "/usr/bin/node"  # Debian's, which have the foreign peers

@@ -40,6 +40,7 @@ int serve(int count, const char* const* words) {
   command.text("--workers", chosen.workers,
                "So many processes share the connections; auto: as many as --capacity needs, or one for each processor");
   command.count("--capacity", chosen.capacity, "How many connections --workers auto is to have room for");
+  command.choice<bool>("--page", chosen.page, {{"on", true}, {"off", false}}, "Have a chat page at /, for browsers");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.count("--ready-fd", chosen.ready_fd, "Write the ports to this descriptor, a line each, once all listen");
   if (const auto end = command.parse(count, words)) return *end;

@@ -59,16 +59,16 @@ class acceptor::visitor final : public stream::owner, public slab_allocated<visi
   // May end this object.
   void answer(const http::answer& given) {
     is_answered_ = true;
-    const bool is_to_head = asked_.get().method == "HEAD";
+    const bool is_bare = http::is_without_content(asked_.get(), given);
     auto head = http::head_of(given);
     if (carrier_) {
       const auto size = std::to_string(given.body.size());
       head.push_back({"content-length", size});
-      carrier_->respond(std::move(stream_), given.status, head, is_to_head ? bytes{} : as_bytes(given.body));
+      carrier_->respond(std::move(stream_), given.status, head, is_bare ? bytes{} : as_bytes(given.body));
       reactor::current().set_timeout(*this, {});  // a caller may be in `hear`
       return;
     }
-    http::append_response(unsent_, given.status, head, given.body, is_to_head);
+    http::append_response(unsent_, given.status, head, given.body, is_bare);
     send();
   }
 
@@ -132,7 +132,7 @@ void acceptor::on_ordinary(http2::carrier& from, http2::stream_id id, const http
   auto head = http::head_of(given);
   const auto size = std::to_string(given.body.size());
   head.push_back({"content-length", size});
-  from.respond(id, given.status, head, asked.method == "HEAD" ? bytes{} : as_bytes(given.body), true);
+  from.respond(id, given.status, head, http::is_without_content(asked, given) ? bytes{} : as_bytes(given.body), true);
 }
 
 void acceptor::end_visits() {

@@ -46,6 +46,7 @@ struct options {
   std::string workers = "auto";  // processes of one thread each; "auto": as many as `capacity` takes
   std::uint64_t capacity = 0;    // connections that "auto" is to have room for; 0: one worker for each processor
 
+  bool page = true;      // answer ordinary requests with the chat page
   bool deflate = false;  // accept permessage-deflate (RFC 7692)
 
   std::uint64_t ready_fd = 0;  // a descriptor on which to write the ports, a line each, once all listen; 0: none

@@ -10,11 +10,8 @@ std::optional<http::answer> page_of(web::site where, const http::request& asked)
   http::answer given{.content_type = std::string(file->content_type)};
   for (const auto& each : file->head) given.head.emplace_back(each.name, each.value);
   given.head.emplace_back("ETag", file->etag);
-  if (find(asked.head, "if-none-match").value_or("").find(file->etag) != std::string_view::npos) {
-    given.status = 304;
-  } else {
-    given.body = file->body;
-  }
+  given.body = file->body;
+  if (find(asked.head, "if-none-match").value_or("").find(file->etag) != std::string_view::npos) given.status = 304;
   return given;
 }
 

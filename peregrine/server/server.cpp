@@ -15,6 +15,7 @@
 #include "peregrine/server/chat.hpp"
 #include "peregrine/server/drain.hpp"
 #include "peregrine/server/ledger_keeper.hpp"
+#include "peregrine/server/pages.hpp"
 #include "peregrine/server/place.hpp"
 #include "peregrine/server/profile.hpp"
 #include "peregrine/server/worker_count.hpp"
@@ -148,6 +149,13 @@ accept_options accepting(const options& chosen, admission& admits) {
   made.max_streams = static_cast<std::uint32_t>(chosen.streams);
   made.stream_window = static_cast<std::uint32_t>(chosen.stream_window);
   made.handshake_timeout = chosen.handshake_timeout;
+  if (chosen.page) {
+    made.ordinary = [plain = made.ordinary](const http::request& asked, std::string_view content) {
+      const bool reads = asked.method == "GET" || asked.method == "HEAD";
+      const auto page = reads ? page_of(web::site::chat, asked) : std::nullopt;
+      return page ? *page : plain(asked, content);
+    };
+  }
   return made;
 }
 

@@ -1,7 +1,7 @@
 #include "peregrine/journey/story.hpp"
 
 #include "peregrine/base/units.hpp"
-#include "peregrine/journey/seed.hpp"
+#include "peregrine/swarm/seed.hpp"
 
 #include <fmt/format.h>
 
@@ -50,11 +50,11 @@ void describe_ramp(page& out, const swarm::report& of) {
   out.line("Connections per second      here        in 2020");
   for (std::size_t i = 0; i < of.per_10000.size(); ++i) {
     const auto last = std::min<std::uint64_t>((i + 1) * 10'000, of.opening.opened);
-    const auto then = i < seed::rates.size() ? print_rate(seed::rate_of(i)) : "";
+    const auto then = i < swarm::seed::rates.size() ? print_rate(swarm::seed::rate_of(i)) : "";
     out.line("  to {:<18} {:>12} {:>12}", print_count(last), print_rate(of.per_10000[i]), then);
   }
   out.line("  {} in {}; in 2020, 100,000 took {}.", print_count(of.opening.opened), printed(of.open_seconds()),
-           printed(seed::seconds));
+           printed(swarm::seed::seconds));
 }
 
 void describe_cost(page& out, const story& of) {
@@ -69,7 +69,7 @@ void describe_cost(page& out, const story& of) {
     out.line("  CPU for a message    {:>11.1f}µs {:>9.1f}µs", of.server_delivery_microseconds(),
              of.client_delivery_microseconds());
   }
-  out.line("  In 2020 it took {:.2f} objects on the server.", seed::objects_per_connection);
+  out.line("  In 2020 it took {:.2f} objects on the server.", swarm::seed::objects_per_connection);
 }
 
 void describe_memory(page& out, const story& of) {
@@ -92,11 +92,11 @@ ordered_json limits_to_json(const doctor::plan& from) {
 
 ordered_json seed_to_json() {
   ordered_json rates = ordered_json::array();
-  for (std::size_t i = 0; i < seed::rates.size(); ++i) rates.push_back(seed::rate_of(i));
-  return {{"connections", seed::connections},
-          {"seconds", seed::seconds},
+  for (std::size_t i = 0; i < swarm::seed::rates.size(); ++i) rates.push_back(swarm::seed::rate_of(i));
+  return {{"connections", swarm::seed::connections},
+          {"seconds", swarm::seed::seconds},
           {"per_10000", rates},
-          {"objects_per_connection", seed::objects_per_connection}};
+          {"objects_per_connection", swarm::seed::objects_per_connection}};
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "peregrine/journey/story.hpp"
 
-#include "peregrine/journey/seed.hpp"
-
 #include <gtest/gtest.h>
 
 namespace peregrine::journey {
@@ -65,12 +63,6 @@ TEST(story, nobody_there_costs_nothing) {
   EXPECT_DOUBLE_EQ(nothing.client_handshake_microseconds(), 0);
   EXPECT_FALSE(nothing.succeeded());
   EXPECT_NE(nothing.describe().find("not all went well"), std::string::npos);
-}
-
-TEST(seed, a_step_alone_is_slower_than_all_before_it) {
-  EXPECT_DOUBLE_EQ(seed::rate_of(0), 1152.85);
-  for (std::size_t i = 1; i < seed::rates.size(); ++i) EXPECT_LT(seed::rate_of(i), seed::rates[i]);
-  EXPECT_NEAR(seed::rate_of(1), 1126.2, 0.1);
 }
 
 }  // namespace

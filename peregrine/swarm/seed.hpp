@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-namespace peregrine::journey::seed {
+namespace peregrine::swarm::seed {
 
 // Connections per second since the start, as it printed them at its connections 10001, 20001, … 90001.
 inline constexpr std::array<double, 9> rates{1152.85, 1139.39, 1129.44, 1116.59, 1104.74,
@@ -20,4 +20,4 @@ constexpr double rate_of(std::size_t step) noexcept {
   return step == 0 ? rates[0] : 1e4 / (time_at(step + 1) - time_at(step));
 }
 
-}  // namespace peregrine::journey::seed
+}  // namespace peregrine::swarm::seed

@@ -50,6 +50,30 @@ class histogram {
     return max_;
   }
 
+  // For a reader, and for a file: the same in few spans. Each power of two is cut into eight equal ones, values below 16
+  // stand alone, and what is empty is left out: never more than 496.
+  struct span {
+    std::uint64_t first;
+    std::uint64_t last;  // counted in it too
+    std::uint64_t count;
+  };
+  static constexpr unsigned span_bits = 3;
+  std::vector<span> spans() const {
+    std::vector<span> filled;
+    for (std::uint32_t i = 0; i < buckets; ++i) {
+      if (counts_[i] == 0) continue;
+      const auto highest = highest_of(i);
+      if (filled.empty() || highest > filled.back().last) {
+        const auto width = static_cast<unsigned>(std::bit_width(highest));
+        const auto shift = width > span_bits + 1 ? width - 1 - span_bits : 0;
+        const auto first = highest >> shift << shift;
+        filled.push_back({first, first + ((std::uint64_t{1} << shift) - 1), 0});
+      }
+      filled.back().count += counts_[i];
+    }
+    return filled;
+  }
+
   // What another process needs in order to merge this histogram: the buckets that are not empty, and the maximum.
   using bucket_count = std::pair<std::uint32_t, std::uint64_t>;
   std::vector<bucket_count> counts() const {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -83,6 +84,33 @@ TEST(histogram, two_merged_are_as_one) {
     EXPECT_EQ(merged->count(), whole.count());
     EXPECT_EQ(merged->max(), whole.max());
   }
+}
+
+TEST(histogram, spans_hold_every_value_once) {
+  std::mt19937_64 random(3);
+  std::vector<std::uint64_t> values{0, 1, 15, 16, 17, 63, 64, 127, 128, greatest - 1, greatest};
+  while (values.size() < 5'000) values.push_back(random() >> (random() % 64));
+  histogram seen;
+  for (const auto value : values) seen.record(value);
+  const auto spans = seen.spans();
+  EXPECT_LE(spans.size(), 496U);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const auto inside = std::ranges::count_if(
+        values, [&](std::uint64_t value) { return value >= spans[i].first && value <= spans[i].last; });
+    ASSERT_EQ(spans[i].count, static_cast<std::uint64_t>(inside)) << spans[i].first;
+    ASSERT_GT(spans[i].count, 0U);
+    if (i > 0) {
+      ASSERT_GT(spans[i].first, spans[i - 1].last);
+    }
+  }
+}
+
+TEST(histogram, a_span_is_an_eighth_of_a_power_of_two) {
+  histogram seen;
+  seen.record(1'000);  // 512 and an eighth of it more, seven times over
+  ASSERT_EQ(seen.spans().size(), 1U);
+  EXPECT_EQ(seen.spans()[0].first, 960U);
+  EXPECT_EQ(seen.spans()[0].last, 1'023U);
 }
 
 TEST(histogram, a_foreign_bucket_is_refused_whole) {

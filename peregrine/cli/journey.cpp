@@ -4,16 +4,15 @@
 #include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/conclude.hpp"
 #include "peregrine/cli/options.hpp"
+#include "peregrine/journey/pages.hpp"
 
 #include <fmt/format.h>
-
-#include <fstream>
 
 namespace peregrine::cli {
 
 int journey(int count, const char* const* words) {
   peregrine::journey::options chosen;
-  std::string json;
+  conclusion end;
   options command("journey",
                   "The whole story: limits, a server, a swarm, a broadcast to all, and what a connection costs.");
   command.count("--to", chosen.to, "Go for so many WebSockets");
@@ -24,26 +23,22 @@ int journey(int count, const char* const* words) {
   command.count("--broadcast", chosen.broadcasts, "Speak to all so many times");
   command.toggle("--apply", chosen.apply,
                  "Set, as root, what is too low on this machine; it is put back in the end, whatever happens");
-  command.text("--json", json, "Write the whole story there, the swarm's report under \"swarm\"; - is standard output");
-  if (const auto end = command.parse(count, words)) return *end;
+  end.add_options(command, "the whole story, the swarm's report under \"swarm\",");
+  if (const auto over = command.parse(count, words)) return *over;
 
   const auto refuse = [](std::string_view why) {
     fmt::print(stderr, "peregrine journey: {}\n(peregrine journey --help lists the options)\n", why);
     return misused;
   };
   if (chosen.to == 0) return refuse("--to: expected at least one connection");
-  std::ofstream file;
-  if (!json.empty() && json != "-") {
-    file.open(json);
-    if (!file) return refuse(fmt::format("--json: {} can't be written", json));
-  }
+  if (const auto opened = end.open(); !opened) return refuse(opened.error().message);
 
   const auto told = peregrine::journey::run(chosen);
   if (!told) {
     log::error("journey", "{}", told.error().message);
     return failed;
   }
-  return conclude(*told, json, file);
+  return end.tell(*told);
 }
 
 }  // namespace peregrine::cli

@@ -4,10 +4,9 @@
 #include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/conclude.hpp"
 #include "peregrine/cli/options.hpp"
+#include "peregrine/swarm/pages.hpp"
 
 #include <fmt/format.h>
-
-#include <fstream>
 
 namespace peregrine::cli {
 namespace {
@@ -22,7 +21,7 @@ int refuse(std::string_view why) {
 int swarm(int count, const char* const* words) {
   peregrine::swarm::options chosen;
   std::string processes = "auto";
-  std::string json;
+  conclusion end;
   options command("swarm", "Open many WebSockets to any server, hold them, make them talk, and measure.");
   command.argument("URL", chosen.url, "Where to, such as ws://127.0.0.1:8080/room");
   command.count("-c,--count", chosen.count, "Open so many connections");
@@ -55,24 +54,19 @@ int swarm(int count, const char* const* words) {
       {{"auto", http_version::automatic}, {"http1", http_version::http1}, {"http2", http_version::http2}},
       "What carries them; auto is what the server prefers over TLS, and HTTP/1.1 without");
   command.count("--streams", chosen.streams, "So many on one HTTP/2 connection, if the server allows");
-  command.text("--json", json, "Write the report there; - is standard output");
-  if (const auto end = command.parse(count, words)) return *end;
+  end.add_options(command, "the report");
+  if (const auto over = command.parse(count, words)) return *over;
 
   if (processes != "auto") {
     const auto number = parse_count(processes);
     if (!number) return refuse("--processes: " + number.error().message + ", or auto");
     chosen.processes = *number;
   }
-  // Opened first: a report that can't be written is better known before the work than after it.
-  std::ofstream file;
-  if (!json.empty() && json != "-") {
-    file.open(json);
-    if (!file) return refuse(fmt::format("--json: {} can't be written", json));
-  }
+  if (const auto opened = end.open(); !opened) return refuse(opened.error().message);
 
   const auto told = peregrine::swarm::run(chosen);
   if (!told) return refuse(told.error().message);
-  return conclude(*told, json, file);
+  return end.tell(*told);
 }
 
 }  // namespace peregrine::cli

@@ -1,6 +1,7 @@
 #include "peregrine/journey/story.hpp"
 
 #include "peregrine/base/units.hpp"
+#include "peregrine/swarm/drawing.hpp"
 #include "peregrine/swarm/seed.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ std::string printed(double seconds) {
   return print_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
 }
 
-class page {
+class lines {
  public:
   template <class... T>
   void line(fmt::format_string<T...> form, T&&... values) {
@@ -46,7 +47,7 @@ class page {
   std::string text_;
 };
 
-void describe_ramp(page& out, const swarm::report& of) {
+void describe_ramp(lines& out, const swarm::report& of) {
   out.line("Connections per second      here        in 2020");
   for (std::size_t i = 0; i < of.per_10000.size(); ++i) {
     const auto last = std::min<std::uint64_t>((i + 1) * 10'000, of.opening.opened);
@@ -57,7 +58,7 @@ void describe_ramp(page& out, const swarm::report& of) {
            printed(swarm::seed::seconds));
 }
 
-void describe_cost(page& out, const story& of) {
+void describe_cost(lines& out, const story& of) {
   out.line("One idle WebSocket costs    server      client");
   out.line("  user bytes           {:>12} {:>11}", print_count(of.server_user_bytes()),
            print_count(of.swarm.user_bytes_per_connection()));
@@ -131,16 +132,18 @@ double story::idle_cpu() const noexcept {
   return per(growth(opened.server_cpu, held.server_cpu), growth(opened.time, held.time));
 }
 
-std::string story::describe() const {
-  page out;
+std::string story::describe(bool is_drawn) const {
+  lines out;
   out.line("The journey to {}", print_count(asked));
   out.line("");
   out.line("{}", limits.describe());
   if (went_for < asked) out.line("So this one went for {}.", print_count(went_for));
   out.line("");
   if (swarm.opening.opened > 0) {
-    describe_ramp(out, swarm);
-    out.line("");
+    if (!is_drawn) {
+      describe_ramp(out, swarm);
+      out.line("");
+    }
     describe_cost(out, *this);
     out.line("");
     describe_memory(out, *this);
@@ -149,7 +152,8 @@ std::string story::describe() const {
       out.line("While it held them for {}, the server used {:.2f} % of a core.", printed(swarm.held_seconds),
                idle_cpu() * 100);
   }
-  out.line("{}", swarm.describe());
+  out.line("{}", swarm.describe(is_drawn));
+  if (const auto memory = is_drawn ? swarm::draw_memory(swarm) : std::string(); !memory.empty()) out.line("{}", memory);
   if (!server_ended_well) out.line("The server did not end as it should; its own words stand above.");
   out.line("");
   out.line("{} of {} were reached{}.", print_count(swarm.opening.opened), print_count(asked),

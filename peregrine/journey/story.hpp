@@ -43,7 +43,8 @@ struct story {
   double idle_cpu() const noexcept;  // of the server while it held them: 0.01 is 1 % of a core
 
   bool succeeded() const noexcept { return swarm.succeeded() && server_ended_well; }
-  std::string describe() const;
+  // Lines, the last without an end; with sparklines where `is_drawn`.
+  std::string describe(bool is_drawn) const;
 };
 
 nlohmann::ordered_json to_json(const story& from);

@@ -51,7 +51,7 @@ TEST(story, the_limit_that_stands_in_the_way_is_named) {
   told.limits.limits.push_back(
       {"open files of a process", doctor::effect::stops, "100", "200", 100, false, "ulimit -n 232"});
   EXPECT_EQ(to_json(told)["stopped_by"], "open files of a process");
-  const auto text = told.describe();
+  const auto text = told.describe(false);
   EXPECT_NE(text.find("open files of a process"), std::string::npos);
   EXPECT_NE(text.find("ulimit -n 232"), std::string::npos);
   EXPECT_NE(text.find("went for 100"), std::string::npos);
@@ -62,7 +62,7 @@ TEST(story, nobody_there_costs_nothing) {
   EXPECT_EQ(nothing.server_user_bytes(), 0U);
   EXPECT_DOUBLE_EQ(nothing.client_handshake_microseconds(), 0);
   EXPECT_FALSE(nothing.succeeded());
-  EXPECT_NE(nothing.describe().find("not all went well"), std::string::npos);
+  EXPECT_NE(nothing.describe(false).find("not all went well"), std::string::npos);
 }
 
 }  // namespace

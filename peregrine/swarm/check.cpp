@@ -134,6 +134,13 @@ result<plan> check(const options& chosen) {
     made.whole.sources = spread_over_loopback(*to, sockets, made.processes);
     made.spreads_over_loopback = !made.whole.sources.empty();
   }
+  made.needs = {.connections = chosen.count,
+                .server = false,
+                .client = true,
+                .client_processes = made.processes,
+                .source_addresses = std::max<std::uint64_t>(1, made.whole.sources.size()),
+                .carried = is_http2 ? doctor::protocol::http2 : doctor::protocol::http1,
+                .tls = url->is_secure};
   return made;
 }
 

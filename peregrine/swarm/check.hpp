@@ -2,6 +2,7 @@
 #pragma once
 
 #include "peregrine/base/result.hpp"
+#include "peregrine/doctor/limits.hpp"
 #include "peregrine/net/address.hpp"
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/share.hpp"
@@ -13,6 +14,7 @@ struct plan {
   share whole;
   std::uint64_t processes = 1;
   bool spreads_over_loopback = false;  // source addresses were chosen by the swarm
+  doctor::demand needs;                // of the swarm alone: what its server needs is not known
 };
 
 result<plan> check(const options& chosen);

@@ -123,7 +123,7 @@ void fleet::hear(member& each) {
     }
     const auto kind = said.at("kind").get<std::string>();
     if (kind == "progress") {
-      each.reached = {said.at("opened"), said.at("failed"), said.at("lost")};
+      each.reached = {said.at("opened"), said.at("failed"), said.at("lost"), said.at("bytes")};
       progressed_(reached(), said.at("at"));
     } else {
       each.said[kind] = std::move(said);
@@ -139,6 +139,7 @@ void fleet::bury(member& each) {
   const auto with_it = each.reached.opened - std::min(each.reached.opened, each.reached.lost);
   lost_with_processes_ += with_it;
   each.reached.lost += with_it;
+  each.reached.bytes = 0;
   misfortunes_.push_back(fmt::format("process {} of the swarm {}, and with it went {} connections", each.process,
                                      describe_end(status), print_count(with_it)));
   log::error("swarm", "{}", misfortunes_.back());
@@ -162,6 +163,7 @@ fleet::progress fleet::reached() const noexcept {
     all.opened += each.reached.opened;
     all.failed += each.reached.failed;
     all.lost += each.reached.lost;
+    all.bytes += each.reached.bytes;
   }
   return all;
 }

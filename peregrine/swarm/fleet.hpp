@@ -25,7 +25,8 @@ class fleet {
   struct progress {
     std::uint64_t opened = 0;
     std::uint64_t failed = 0;
-    std::uint64_t lost = 0;  // with their connection, or with their process
+    std::uint64_t lost = 0;   // with their connection, or with their process
+    std::uint64_t bytes = 0;  // of user memory that was added
   };
   // What all processes together have reached, at a time (ns of CLOCK_MONOTONIC).
   using on_progress = std::function<void(const progress& all, std::uint64_t at)>;

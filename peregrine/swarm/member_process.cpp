@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -58,6 +59,7 @@ class member_process final : private watched, private event_target {
 
   [[noreturn]] void run() {
     bytes_before_ = resident_data();
+    bytes_about_before_ = resident_data_about(getpid()).value_or(0);
     cpu_before_ = cpu_time();
     loop_.set_timeout(*this, progress_interval);
     opener_.start();
@@ -127,7 +129,12 @@ class member_process final : private watched, private event_target {
     const auto lost = crowd_.tally().losses();
     if (opened + failed + lost == told_) return;
     told_ = opened + failed + lost;
-    tell("progress", {{"at", loop_.precise_now()}, {"opened", opened}, {"failed", failed}, {"lost", lost}});
+    const auto bytes = resident_data_about(getpid()).value_or(0);
+    tell("progress", {{"at", loop_.precise_now()},
+                      {"opened", opened},
+                      {"failed", failed},
+                      {"lost", lost},
+                      {"bytes", bytes - std::min(bytes, bytes_about_before_)}});
   }
 
   void finish(bool peacefully) {
@@ -164,6 +171,7 @@ class member_process final : private watched, private event_target {
   opener opener_;
   std::unique_ptr<echo> echo_;
   std::uint64_t bytes_before_ = 0;
+  std::uint64_t bytes_about_before_ = 0;  // by the same measure as is told on the way
   std::uint64_t cpu_before_ = 0;
   std::uint64_t told_ = 0;
   std::uint64_t end_at_ = 0;

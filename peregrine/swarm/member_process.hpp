@@ -1,7 +1,7 @@
 // A swarm's process, from its start to its end: opens its share, does as it is told over the channel, and reports.
 //
 //   from the parent              to the parent
-//                                progress {opened, failed, lost}      every 50 ms in which something changed
+//                                progress {opened, failed, lost, bytes}   every 50 ms in which something changed
 //                                opened   opening_tally               once, when all were tried
 //   listen {broadcast}           listening {live}
 //   say {broadcast}              said {time}

@@ -45,4 +45,21 @@ void ramp::end(std::uint64_t time) {
   rates_.push_back(rate(static_cast<double>(last_ - whole), static_cast<double>(time) - step_began_));
 }
 
+std::optional<double> trend(std::span<const double> rates) {
+  if (rates.size() < 3) return std::nullopt;
+  const auto count = static_cast<double>(rates.size());
+  const auto middle = (count - 1) / 2;
+  double mean = 0, upwards = 0, squares = 0;
+  for (const auto rate : rates) mean += rate / count;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    const auto along = static_cast<double>(i) - middle;
+    upwards += along * (rates[i] - mean);
+    squares += along * along;
+  }
+  const auto slope = upwards / squares;
+  const auto first = mean - slope * middle;
+  if (!(first > 0)) return std::nullopt;
+  return slope * (count - 1) / first;
+}
+
 }  // namespace peregrine::swarm

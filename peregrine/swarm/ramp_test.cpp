@@ -60,5 +60,21 @@ TEST_F(ramps, reports_that_overtake_each_other_do_not_turn_time_back) {
   for (const auto rate : growth.rates()) EXPECT_GE(rate, 0);
 }
 
+TEST(trend, of_a_straight_line_is_its_own) {
+  EXPECT_NEAR(*trend(std::vector{100.0, 95.0, 90.0, 85.0, 80.0}), -0.2, 1e-9);
+  EXPECT_NEAR(*trend(std::vector{100.0, 150.0, 200.0}), 1.0, 1e-9);
+  EXPECT_NEAR(*trend(std::vector{7.0, 7.0, 7.0, 7.0}), 0.0, 1e-9);
+}
+
+TEST(trend, noise_is_none) {
+  EXPECT_NEAR(*trend(std::vector{100.0, 110.0, 90.0, 110.0, 90.0, 110.0, 100.0}), 0.0, 0.01);
+}
+
+TEST(trend, needs_three) {
+  EXPECT_FALSE(trend({}));
+  EXPECT_FALSE(trend(std::vector{1.0, 2.0}));
+  EXPECT_FALSE(trend(std::vector{0.0, 0.0, 0.0}));
+}
+
 }  // namespace
 }  // namespace peregrine::swarm

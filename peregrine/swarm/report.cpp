@@ -1,6 +1,8 @@
 #include "peregrine/swarm/report.hpp"
 
 #include "peregrine/base/units.hpp"
+#include "peregrine/swarm/drawing.hpp"
+#include "peregrine/swarm/ramp.hpp"
 
 #include <fmt/format.h>
 
@@ -25,11 +27,40 @@ double milliseconds(std::uint64_t microseconds) noexcept {
   return static_cast<double>(microseconds) / 1e3;
 }
 
+// A value of 3 µs is one from 3 to 4.
+ordered_json spans(const histogram& of) {
+  auto out = ordered_json::array();
+  for (const auto& each : of.spans()) {
+    out.push_back({{"from", milliseconds(each.first)}, {"to", (static_cast<double>(each.last) + 1) / 1e3}, {"count", each.count}});
+  }
+  return out;
+}
+
 ordered_json percentiles(const histogram& of) {
   return {{"p50", milliseconds(of.percentile(0.5))},
           {"p90", milliseconds(of.percentile(0.9))},
           {"p99", milliseconds(of.percentile(0.99))},
-          {"max", milliseconds(of.max())}};
+          {"max", milliseconds(of.max())},
+          {"histogram", spans(of)}};
+}
+
+ordered_json to_json(const portrait& of) {
+  return {{"processor", of.processor}, {"processors", of.processors}, {"memory", of.memory},
+          {"system", of.system},       {"kernel", of.kernel},         {"began", print_time(of.began)}};
+}
+
+ordered_json samples(const report& from) {
+  auto out = ordered_json::array();
+  for (const auto& each : from.memory) {
+    out.push_back({{"connections", each.connections},
+                   {"seconds", static_cast<double>(each.time) / 1e9},
+                   {"client", each.client},
+                   {"server", nullptr},
+                   {"kernel_objects", each.kernel_objects},
+                   {"kernel_buffers", each.kernel_buffers}});
+    if (each.server) out.back()["server"] = *each.server;
+  }
+  return out;
 }
 
 std::string printed(std::uint64_t microseconds) {
@@ -63,6 +94,11 @@ double report::open_seconds() const noexcept {
   return seconds_between(opening.began, opening.ended);
 }
 
+std::optional<double> report::trend() const {
+  const auto whole = std::min<std::size_t>(per_10000.size(), opening.opened / ramp::step);
+  return swarm::trend(std::span(per_10000).first(whole));
+}
+
 std::uint64_t report::user_bytes_per_connection() const noexcept {
   return opening.opened > 0 ? opening.user_bytes / opening.opened : 0;
 }
@@ -77,6 +113,7 @@ bool report::succeeded() const noexcept {
 ordered_json to_json(const report& from) {
   ordered_json out;
   out["url"] = from.url;
+  out["machine"] = to_json(from.machine);
   out["protocol"] = from.is_http2() ? "http2" : "http1";
   out["asked"] = from.asked;
   out["opened"] = from.opening.opened;
@@ -88,8 +125,11 @@ ordered_json to_json(const report& from) {
   out["tcp_connections"] = from.tcp_connections();
   out["open_seconds"] = from.open_seconds();
   out["open_per_second"] = {{"overall", per_second(from.opening.opened, from.open_seconds())},
-                            {"per_10000", from.per_10000}};
+                            {"per_10000", from.per_10000},
+                            {"trend", nullptr}};
+  if (const auto trend = from.trend()) out["open_per_second"]["trend"] = *trend;
   out["handshake_ms"] = percentiles(from.opening.handshake);
+  out["memory"] = samples(from);
   out["held_seconds"] = from.held_seconds;
   out["lost"] = from.closing.losses();
   out["lost_by_code"] = from.closing.lost;
@@ -124,7 +164,7 @@ ordered_json to_json(const report& from) {
   return out;
 }
 
-std::string report::describe() const {
+std::string report::describe(bool is_drawn) const {
   std::string text;
   const auto line = [&text]<class... T>(fmt::format_string<T...> form, T&&... values) {
     if (!text.empty()) text += '\n';
@@ -132,6 +172,7 @@ std::string report::describe() const {
   };
   line("Opened {} of {} connections in {}: {}.", print_count(opening.opened), print_count(asked),
        printed(open_seconds()), print_rate(per_second(opening.opened, open_seconds())));
+  if (is_drawn && per_10000.size() > 1) line("{}", draw_ramp(*this));
   if (is_http2()) line("They live on {} TCP connections, over HTTP/2.", print_count(tcp_connections()));
   for (const auto& [reason, counted] : opening.failed) {
     line("  {} failed ({}): {}", print_count(counted.count), reason, counted.explanation);
@@ -139,6 +180,7 @@ std::string report::describe() const {
   if (not_tried() > 0) line("  {} were not tried.", print_count(not_tried()));
   if (opening.opened > 0) {
     line("Handshakes: {}.", print_percentiles(opening.handshake));
+    if (is_drawn) line("  {}", draw_latency(opening.handshake));
     line("Held for {}: {} lost.", printed(held_seconds),
          closing.losses() == 0 ? "none" : print_count(closing.losses()));
     for (const auto& [code, count] : closing.lost) {
@@ -148,12 +190,14 @@ std::string report::describe() const {
   for (const auto& each : broadcasts) {
     line("A broadcast of {} bytes reached {} of {} in {}: {}.", each.size, print_count(each.heard.delivered),
          print_count(each.expected), printed(each.seconds_to_last()), print_percentiles(each.heard.latency));
+    if (is_drawn && each.heard.latency.count() > 0) line("  {}", draw_latency(each.heard.latency));
     if (each.heard.duplicates > 0) line("  {} came twice.", print_count(each.heard.duplicates));
   }
   if (echo) {
     line("{} members echoed for {}: {} of {} messages came back, {}: {}.", print_count(echo->active),
          printed(echo->seconds()), print_count(echo->told.received), print_count(echo->told.sent),
          print_rate(per_second(echo->told.received, echo->seconds())), print_percentiles(echo->told.latency));
+    if (is_drawn && echo->told.latency.count() > 0) line("  {}", draw_latency(echo->told.latency));
   }
   line("The swarm itself: {} bytes per connection, {} of CPU in {} process{}.",
        print_count(user_bytes_per_connection()), printed(static_cast<double>(closing.cpu) / 1e9), processes,

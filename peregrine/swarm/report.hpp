@@ -1,6 +1,9 @@
 // What a swarm found out, as JSON (docs/swarm-report.md) and for a reader.
 #pragma once
 
+#include "peregrine/base/portrait.hpp"
+#include "peregrine/doctor/limits.hpp"
+#include "peregrine/swarm/growth.hpp"
 #include "peregrine/swarm/tally.hpp"
 
 #include <nlohmann/json.hpp>
@@ -37,7 +40,10 @@ struct report {
   std::uint64_t asked = 0;
   std::uint64_t processes = 0;
   opening_tally opening;
-  std::vector<double> per_10000;  // connections per second
+  std::vector<double> per_10000;      // connections per second
+  portrait machine;                   // this one, when it began
+  doctor::plan limits;                // of the swarm alone
+  std::vector<memory_sample> memory;  // as it grew
   double held_seconds = 0;
   std::uint64_t broadcasts_asked = 0;
   std::vector<broadcast_report> broadcasts;
@@ -50,13 +56,14 @@ struct report {
   double open_seconds() const noexcept;
   bool is_http2() const noexcept { return opening.carriers > 0; }
   std::uint64_t tcp_connections() const noexcept { return is_http2() ? opening.carriers : opening.opened; }
+  std::optional<double> trend() const;                       // of the rates of whole steps: see ramp.hpp
   std::uint64_t user_bytes_per_connection() const noexcept;  // 0 if none was opened
 
   // All that was asked for was opened, held and delivered.
   bool succeeded() const noexcept;
 
-  // Lines, the last without an end.
-  std::string describe() const;
+  // Lines, the last without an end; with sparklines where `is_drawn`.
+  std::string describe(bool is_drawn) const;
 };
 
 nlohmann::ordered_json to_json(const report& from);

@@ -31,9 +31,10 @@ TEST(report, keys_in_their_order_and_figures_in_their_units) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : out.items()) keys.push_back(key);
   EXPECT_EQ(keys,
-            (std::vector<std::string>{"url", "protocol", "asked", "opened", "failed", "not_tried", "tcp_connections",
-                                      "open_seconds", "open_per_second", "handshake_ms", "held_seconds", "lost",
-                                      "lost_by_code", "broadcasts", "echo", "client", "interrupted", "succeeded"}));
+            (std::vector<std::string>{"url",          "machine",   "protocol",        "asked",        "opened",
+                                      "failed",       "not_tried", "tcp_connections", "open_seconds", "open_per_second",
+                                      "handshake_ms", "memory",    "held_seconds",    "lost",         "lost_by_code",
+                                      "broadcasts",   "echo",      "client",          "interrupted",  "succeeded"}));
   EXPECT_EQ(out["open_seconds"], 2.0);
   EXPECT_EQ(out["open_per_second"]["overall"], 5.0);
   EXPECT_NEAR(out["handshake_ms"]["p50"].get<double>(), 1.0, 0.04);
@@ -42,6 +43,42 @@ TEST(report, keys_in_their_order_and_figures_in_their_units) {
   EXPECT_EQ(out["client"]["user_bytes_per_connection"], 400);
   EXPECT_TRUE(out["echo"].is_null());
   EXPECT_EQ(out["succeeded"], true);
+}
+
+TEST(report, latencies_are_told_as_a_histogram_too) {
+  const auto spans = to_json(all_is_well())["handshake_ms"]["histogram"];
+  ASSERT_EQ(spans.size(), 2U);
+  EXPECT_EQ(spans[0]["from"], 0.96);
+  EXPECT_EQ(spans[0]["to"], 1.024);
+  EXPECT_EQ(spans[0]["count"], 9);
+  EXPECT_EQ(spans[1]["count"], 1);
+}
+
+TEST(report, memory_is_told_as_it_grew) {
+  auto made = all_is_well();
+  made.memory = {{},
+                 {.connections = 10,
+                  .time = 2'000'000'000,
+                  .client = 4'000,
+                  .server = 3'000,
+                  .kernel_objects = 500,
+                  .kernel_buffers = 7}};
+  const auto out = to_json(made)["memory"];
+  EXPECT_EQ(out[0]["server"], nullptr);
+  EXPECT_EQ(out[1], (nlohmann::ordered_json{{"connections", 10},
+                                            {"seconds", 2.0},
+                                            {"client", 4'000},
+                                            {"server", 3'000},
+                                            {"kernel_objects", 500},
+                                            {"kernel_buffers", 7}}));
+}
+
+TEST(report, the_trend_is_that_of_whole_steps) {
+  auto made = all_is_well();
+  EXPECT_EQ(to_json(made)["open_per_second"]["trend"], nullptr);
+  made.opening.opened = 35'000;
+  made.per_10000 = {100, 90, 80, 1};
+  EXPECT_NEAR(to_json(made)["open_per_second"]["trend"].get<double>(), -0.2, 1e-9);
 }
 
 TEST(report, an_echo_has_its_own_part) {
@@ -67,7 +104,7 @@ TEST(report, success_is_all_of_it_opened_held_and_delivered) {
   auto lost = all_is_well();
   lost.closing.lost["1006"] = 1;
   EXPECT_FALSE(lost.succeeded());
-  EXPECT_NE(lost.describe().find("close code 1006"), std::string::npos);
+  EXPECT_NE(lost.describe(false).find("close code 1006"), std::string::npos);
 
   auto unheard = all_is_well();
   unheard.broadcasts[0].heard.delivered = 9;
@@ -95,7 +132,7 @@ TEST(report, failures_are_told_once_each_with_their_count) {
   EXPECT_EQ(out["failed"]["refused"]["count"], 5);
   EXPECT_EQ(out["failed"]["status 503"]["explanation"], "busy");
   EXPECT_EQ(out["not_tried"], 0);
-  EXPECT_NE(made.describe().find("5 failed (refused): nobody listens"), std::string::npos);
+  EXPECT_NE(made.describe(false).find("5 failed (refused): nobody listens"), std::string::npos);
 }
 
 TEST(report, nothing_opened_divides_by_nothing) {

@@ -45,9 +45,11 @@ void tell_mark(const ramp::mark& each) {
 class story {
  public:
   story(const options& chosen, plan made, const milestones& told)
-      : chosen_(chosen), plan_(std::move(made)), told_(told), ramp_(tell_mark) {
+      : chosen_(chosen), plan_(std::move(made)), told_(told), ramp_(tell_mark), growth_(told.server) {
     report_.url = chosen.url;
     report_.asked = chosen.count;
+    report_.machine = take_portrait();
+    report_.limits = doctor::make_plan(plan_.needs);
     report_.broadcasts_asked = chosen.broadcasts;
     report_.echo_was_asked = chosen.echo > 0;
   }
@@ -58,6 +60,7 @@ class story {
     introduce();
     const auto began = monotonic_now();
     ramp_.begin(began);
+    growth_.begin(chosen_.count, began);
     auto started = fleet::start(chosen_, shares, plan_.to, std::random_device{}(),
                                 [this](const fleet::progress& all, std::uint64_t at) { go_on(all, at); });
     if (!started) return started.error();
@@ -94,6 +97,7 @@ class story {
 
   void go_on(const fleet::progress& all, std::uint64_t at) {
     ramp_.grow(all.opened, at);
+    growth_.go_on(all.opened, all.bytes, at);
     if (bar_) bar_->update(all.opened, point(at));
   }
 
@@ -112,6 +116,8 @@ class story {
     report_.opening.opened = std::max(report_.opening.opened, fleet_->reached().opened);
     ramp_.end(report_.opening.ended);
     report_.per_10000 = ramp_.rates();
+    growth_.end(report_.opening.opened, report_.opening.user_bytes, report_.opening.ended);
+    report_.memory = growth_.samples();
     for (const auto& [reason, counted] : report_.opening.failed) {
       log::warning("swarm", log::with{{"reason", reason}, {"count", counted.count}}, "{} connections failed ({}): {}",
                    counted.count, reason, counted.explanation);
@@ -195,6 +201,7 @@ class story {
   const milestones& told_;
   report report_;
   ramp ramp_;
+  growth growth_;
   fleet* fleet_ = nullptr;
   progress* bar_ = nullptr;
 };

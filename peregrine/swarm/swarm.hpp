@@ -2,6 +2,7 @@
 #pragma once
 
 #include "peregrine/base/result.hpp"
+#include "peregrine/swarm/growth.hpp"
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/report.hpp"
 
@@ -13,6 +14,7 @@ namespace peregrine::swarm {
 struct milestones {
   std::function<void()> opened = [] {};  // all that could be opened are open, and nobody has spoken yet
   std::function<void()> held = [] {};    // they were held, and spoke no more than their pings
+  server_memory server;                  // asked now and then while they are being opened; empty: nobody knows
   std::function<void()> spoken = [] {};  // all was said and heard; they are about to leave
 };
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -26,6 +27,13 @@ std::uint64_t resident_data(pid_t process) {
     if (line.starts_with(name)) return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
   }
   return 0;
+}
+
+// "size resident shared …" in pages; what is shared is of files and of memory made to be shared (proc(5)).
+std::optional<std::uint64_t> resident_data_about(pid_t process) {
+  std::uint64_t size = 0, resident = 0, shared = 0;
+  if (!(std::ifstream(fmt::format("/proc/{}/statm", process)) >> size >> resident >> shared)) return std::nullopt;
+  return (resident - std::min(resident, shared)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::uint64_t resident_data() {

@@ -14,7 +14,10 @@ namespace peregrine::swarm {
 // forked from. 0 if it is gone or not ours to look at.
 std::uint64_t resident_data(pid_t process);
 
-// The same of this process, after what it freed was given back to the system.
+// The same by the kernel's running count: quick, and a few pages off. Nothing if it is gone.
+std::optional<std::uint64_t> resident_data_about(pid_t process);
+
+// Resident bytes of this process's own data, after what it freed was given back to the system.
 std::uint64_t resident_data();
 
 // CPU time of this process so far, user and system, in nanoseconds.

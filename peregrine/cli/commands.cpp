@@ -1,11 +1,14 @@
 #include "peregrine/cli/commands.hpp"
 
+#include "peregrine/cli/completion.hpp"
+#include "peregrine/cli/manual.hpp"
 #include "peregrine/cli/nearest.hpp"
 #include "peregrine/cli/options.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +37,52 @@ void print_usage(std::FILE* out) {
   fmt::print(out, "\nperegrine COMMAND --help tells its options; peregrine --version the version.\n");
 }
 
+std::vector<command_facts> all_facts() {
+  std::vector<command_facts> all;
+  for (const auto& each : commands) {
+    all.push_back(options::facts_of(std::string(each.name), each.run));
+    all.back().summary = each.description;
+  }
+  return all;
+}
+
+// For those who package the program: `man` lists the pages, `man NAME` prints one.
+int print_manual(std::span<const char* const> words) {
+  const auto all = all_facts();
+  if (words.empty()) {
+    fmt::print("peregrine\n");
+    for (const auto& each : all) fmt::print("peregrine-{}\n", each.name);
+    return done;
+  }
+  const std::string_view page = words.front();
+  if (page == "peregrine") {
+    fmt::print("{}", manual(all, PEREGRINE_VERSION));
+    return done;
+  }
+  for (const auto& each : all) {
+    if (page != "peregrine-" + each.name) continue;
+    fmt::print("{}", manual(each, all, PEREGRINE_VERSION));
+    return done;
+  }
+  fmt::print(stderr, "peregrine man: there is no page {}; peregrine man lists them\n", page);
+  return misused;
+}
+
+int print_completion(std::span<const char* const> words) {
+  const std::string_view shell = words.empty() ? "" : words.front();
+  if (shell == "bash") {
+    fmt::print("{}", completion_for_bash(all_facts()));
+  } else if (shell == "zsh") {
+    fmt::print("{}", completion_for_zsh(all_facts()));
+  } else if (shell == "fish") {
+    fmt::print("{}", completion_for_fish(all_facts()));
+  } else {
+    fmt::print(stderr, "peregrine completion: for which shell? expected bash, zsh or fish\n");
+    return misused;
+  }
+  return done;
+}
+
 }  // namespace
 
 int run(int count, const char* const* words) {
@@ -50,6 +99,8 @@ int run(int count, const char* const* words) {
     fmt::print("peregrine {}\n", PEREGRINE_VERSION);
     return done;
   }
+  if (wanted == "man") return print_manual({words + 2, words + count});
+  if (wanted == "completion") return print_completion({words + 2, words + count});
   std::vector<std::string> known{"--help", "--version"};
   for (const auto& each : commands) {
     if (each.name == wanted) return each.run(count - 1, words + 1);

@@ -191,6 +191,10 @@ std::optional<int> options::parse(int count, const char* const* words) {
     return misused;
   };
   add_common();
+  if (asked_for_ != nullptr) {
+    *asked_for_ = facts();
+    return done;
+  }
   try {
     app_->parse(count, words);
   } catch (const CLI::CallForHelp&) {
@@ -277,6 +281,35 @@ options::values options::keys(std::string_view prefix) const {
   values names;
   for (const auto& each : settings_) names.push_back(std::string(prefix) + each.key);
   return names;
+}
+
+command_facts* options::asked_for_ = nullptr;
+
+command_facts options::facts_of(const std::string& name, int (*command)(int, const char* const*)) {
+  command_facts told;
+  asked_for_ = &told;
+  const char* const words[] = {name.c_str()};
+  command(1, words);
+  asked_for_ = nullptr;
+  return told;
+}
+
+command_facts options::facts() const {
+  command_facts told{command_, {}, app_->get_description(), environment_name("log-format"), {}};
+  for (const auto* each : app_->get_options()) {
+    option_facts one;
+    if (!each->get_snames().empty()) one.brief = "-" + each->get_snames().front();
+    if (!each->get_lnames().empty()) one.full = "--" + each->get_lnames().front();
+    one.is_argument = each->get_positional();
+    if (one.is_argument) one.full = each->get_name();
+    // CLI11 calls text what is a flag without a value.
+    one.value = each->get_items_expected_max() > 0 ? each->get_type_name() : "";
+    one.description = each->get_description();
+    one.usual = each->get_default_str();
+    one.group = each->get_group();
+    told.options.push_back(std::move(one));
+  }
+  return told;
 }
 
 int options::print_config() const {

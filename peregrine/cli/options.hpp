@@ -6,6 +6,7 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/result.hpp"
+#include "peregrine/cli/facts.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -57,6 +58,9 @@ class options {
   // each of which has been printed by then.
   std::optional<int> parse(int count, const char* const* words);
 
+  // What a command takes: runs it up to its parse(), which then ends it.
+  static command_facts facts_of(const std::string& name, int (*command)(int, const char* const*));
+
  private:
   using values = std::vector<std::string>;
   struct setting {
@@ -78,6 +82,9 @@ class options {
   std::string environment_name(std::string_view key) const;
   values keys(std::string_view prefix) const;
   int print_config() const;
+  command_facts facts() const;
+
+  static command_facts* asked_for_;  // while facts_of() runs
 
   std::string command_;
   std::unique_ptr<CLI::App> app_;

@@ -73,7 +73,7 @@ void describe_cost(lines& out, const story& of) {
   out.line("  In 2020 it took {:.2f} objects on the server.", swarm::seed::objects_per_connection);
 }
 
-void describe_memory(page& out, const story& of) {
+void describe_memory(lines& out, const story& of) {
   out.line("Memory                      server       swarm      kernel");
   for (const auto& [when, read] : {std::pair("with nobody there", &of.before), {"with all of them", &of.opened}}) {
     out.line("  {:<20} {:>12} {:>11} {:>11}", when, print_size(read->server_bytes), print_size(read->swarm_bytes),

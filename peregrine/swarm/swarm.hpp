@@ -14,8 +14,8 @@ namespace peregrine::swarm {
 struct milestones {
   std::function<void()> opened = [] {};  // all that could be opened are open, and nobody has spoken yet
   std::function<void()> held = [] {};    // they were held, and spoke no more than their pings
-  server_memory server;                  // asked now and then while they are being opened; empty: nobody knows
   std::function<void()> spoken = [] {};  // all was said and heard; they are about to leave
+  server_memory server = {};             // asked now and then while they are being opened; empty: nobody knows
 };
 
 // Waits until all is done, or until SIGINT or SIGTERM, which it takes for itself meanwhile: then it ends within a

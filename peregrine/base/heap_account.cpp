@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
 
 namespace peregrine {
 
@@ -28,6 +29,28 @@ std::uintptr_t read_heap_begin() noexcept {
   const char* place = std::strrchr(text.data(), ')');  // the second column is a name, which may have spaces
   for (int column = 2; place && column < 47; ++column) place = std::strchr(place + 1, ' ');
   return place ? std::strtoull(place, nullptr, 10) : 0;
+}
+
+struct page_range {
+  std::uintptr_t first;
+  std::uintptr_t last;  // the one behind
+};
+
+page_range pages_of(const heap_extent& heap) noexcept {
+  return {heap.begin / page_size(), (heap.end + page_size() - 1) / page_size()};
+}
+
+std::uint64_t count_absent(page_range among) noexcept {
+  std::uint64_t absent = 0;
+  std::array<unsigned char, 1024> pages{};
+  for (auto from = among.first; from < among.last; from += pages.size()) {
+    const auto count = std::min<std::uintptr_t>(among.last - from, pages.size());
+    if (mincore(reinterpret_cast<void*>(from * page_size()), count * page_size(), pages.data()) != 0) break;
+    absent +=
+        static_cast<std::uint64_t>(std::count_if(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(count),
+                                                 [](unsigned char each) { return (each & 1) == 0; }));
+  }
+  return absent;
 }
 
 }  // namespace
@@ -57,20 +80,29 @@ heap_extent heap_now() noexcept {
   return {begin, reinterpret_cast<std::uintptr_t>(sbrk(0))};
 }
 
-std::uint64_t heap_extent::resident(std::size_t looked_at) const noexcept {
+std::uint64_t heap_extent::resident() const noexcept {
   if (begin == 0 || end <= begin) return 0;
-  const auto first = begin / page_size();
-  const auto last = (end + page_size() - 1) / page_size();
-  std::uint64_t absent = 0;
-  std::array<unsigned char, 1024> pages{};
-  for (auto from = last - std::min<std::uintptr_t>(last - first, looked_at); from < last; from += pages.size()) {
-    const auto count = std::min<std::uintptr_t>(last - from, pages.size());
-    if (mincore(reinterpret_cast<void*>(from * page_size()), count * page_size(), pages.data()) != 0) break;
-    absent +=
-        static_cast<std::uint64_t>(std::count_if(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(count),
-                                                 [](unsigned char each) { return (each & 1) == 0; }));
+  const auto pages = pages_of(*this);
+  return (pages.last - pages.first - count_absent(pages)) * page_size();
+}
+
+std::uint64_t heap_survey::resident(const heap_extent& heap) {
+  if (heap.begin == 0 || heap.end <= heap.begin) return 0;
+  constexpr std::uintptr_t stretch = 16 * 1024;  // pages
+  constexpr int in_turn = 2;
+  const auto all = pages_of(heap);
+  absent_.resize((all.last - all.first + stretch - 1) / stretch);
+  const auto look_at = [&](std::size_t number) {
+    const auto from = all.first + number * stretch;
+    absent_[number] = static_cast<std::uint32_t>(count_absent({from, std::min(all.last, from + stretch)}));
+  };
+  look_at(absent_.size() - 1);
+  for (int i = 0; i < in_turn; ++i) {
+    next_ = (next_ + 1) % absent_.size();
+    look_at(next_);
   }
-  return (last - first - absent) * page_size();
+  const auto absent = std::accumulate(absent_.begin(), absent_.end(), std::uint64_t{0});
+  return (all.last - all.first - absent) * page_size();
 }
 
 }  // namespace peregrine

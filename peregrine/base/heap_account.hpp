@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 namespace peregrine {
 
@@ -81,10 +82,20 @@ struct heap_extent {
   std::uintptr_t begin;  // 0: the system does not tell
   std::uintptr_t end;
 
-  // Bytes of it that are memory: of the last `looked_at` pages those that are, of those before, all. A thousand pages
-  // take some microseconds.
-  std::uint64_t resident(std::size_t looked_at = SIZE_MAX) const noexcept;
+  // Bytes of it that are memory: the system is asked for each page, 25 ms for a gigabyte that was not looked at lately.
+  std::uint64_t resident() const noexcept;
 };
 heap_extent heap_now() noexcept;
+
+// The same by and by: each time the heap's end is looked at, and two stretches of 64 MiB more, in turn. What was never
+// looked at is held for memory.
+class heap_survey {
+ public:
+  std::uint64_t resident(const heap_extent& heap);
+
+ private:
+  std::vector<std::uint32_t> absent_;  // pages, by stretch
+  std::size_t next_ = 0;
+};
 
 }  // namespace peregrine

@@ -21,8 +21,6 @@ constexpr char slack_of_slabs = 0;
 constexpr char headers_of_blocks = 0;
 constexpr char rest_of_heap = 0;
 
-constexpr std::size_t looked_at_quickly = 16 * 1024;  // pages
-
 constexpr std::uint64_t quick = std::uint64_t{32} * 1024 * 1024;  // bytes to be looked through in 3 ms
 
 std::uint64_t growth(std::uint64_t from, std::uint64_t to) noexcept {
@@ -51,8 +49,9 @@ void add_heap(std::vector<ledger_line>& lines, look how) {
   const auto headers = blocks * block_header;
   lines.push_back({"headers of the heap's blocks", owner::allocator, 0, headers, &headers_of_blocks});
   // Negative where more was taken than was written to: what nobody has written to is no memory yet.
-  const auto resident =
-      static_cast<std::int64_t>(heap_now().resident(how == look::thorough ? SIZE_MAX : looked_at_quickly));
+  static heap_survey survey;
+  const auto heap = heap_now();
+  const auto resident = static_cast<std::int64_t>(how == look::thorough ? heap.resident() : survey.resident(heap));
   lines.push_back({"the heap's rest: free, less what was taken and never written to", owner::allocator, 0,
                    resident - in_heap - headers, &rest_of_heap});
 }

@@ -18,8 +18,8 @@ struct ledger_line {
   const void* source;  // the same for the same line, whose name may change
 };
 
-// `quick` takes microseconds, however much there is, and holds all of the heap but its last 64 MiB for memory;
-// `thorough` looks at each of its pages, a millisecond for a gigabyte.
+// `quick` takes a millisecond at most, however much there is: of a heap beyond 192 MiB it looks at a part each time
+// (heap_survey), and is right once it has been through. `thorough` looks at each of its pages.
 enum class look : bool { quick, thorough };
 
 // As of now.

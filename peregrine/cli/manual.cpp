@@ -1,8 +1,8 @@
 #include "peregrine/cli/manual.hpp"
 
-#include <fmt/format.h>
+#include "peregrine/base/lines.hpp"
 
-#include <iterator>
+#include <fmt/format.h>
 
 namespace peregrine::cli {
 namespace {
@@ -54,20 +54,7 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-class troff {
- public:
-  template <class... T>
-  void line(fmt::format_string<T...> form, T&&... values) {
-    fmt::format_to(std::back_inserter(text_), form, std::forward<T>(values)...);
-    text_ += '\n';
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-void begin(troff& out, std::string_view name, std::string_view version) {
+void begin(lines& out, std::string_view name, std::string_view version) {
   out.line(".TH {} 1 \"\" \"peregrine {}\" \"Peregrine\"", plain(upper(name)), version);
   out.line(".SH NAME");
 }
@@ -81,7 +68,7 @@ std::string term(const option_facts& of) {
   return text;
 }
 
-void list(troff& out, const std::vector<option_facts>& options) {
+void list(lines& out, const std::vector<option_facts>& options) {
   std::string heading;
   for (const auto& each : options) {
     if (each.is_argument) continue;
@@ -96,7 +83,7 @@ void list(troff& out, const std::vector<option_facts>& options) {
   }
 }
 
-void see_also(troff& out, const std::vector<command_facts>& all, std::string_view without) {
+void see_also(lines& out, const std::vector<command_facts>& all, std::string_view without) {
   out.line(".SH SEE ALSO");
   std::string list = without.empty() ? "" : "\\fBperegrine\\fR(1)";
   for (const auto& each : all) {
@@ -109,7 +96,7 @@ void see_also(troff& out, const std::vector<command_facts>& all, std::string_vie
 }  // namespace
 
 std::string manual(const std::vector<command_facts>& commands, std::string_view version) {
-  troff out;
+  lines out;
   begin(out, "peregrine", version);
   out.line("peregrine \\- one million live WebSocket connections on one small machine");
   out.line(".SH SYNOPSIS\n{} {} [{}]", bold("peregrine"), italic("COMMAND"), italic("OPTIONS"));
@@ -130,7 +117,7 @@ std::string manual(const std::vector<command_facts>& commands, std::string_view 
 
 std::string manual(const command_facts& command, const std::vector<command_facts>& all, std::string_view version) {
   const auto name = "peregrine-" + command.name;
-  troff out;
+  lines out;
   begin(out, name, version);
   out.line("{} \\- {}", plain(name), plain(command.summary));
   std::string synopsis;

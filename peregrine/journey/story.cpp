@@ -1,5 +1,6 @@
 #include "peregrine/journey/story.hpp"
 
+#include "peregrine/base/lines.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/swarm/drawing.hpp"
 #include "peregrine/swarm/seed.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 namespace peregrine::journey {
@@ -33,19 +33,6 @@ std::uint64_t deliveries(const swarm::report& of) noexcept {
 std::string printed(double seconds) {
   return print_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
 }
-
-class lines {
- public:
-  template <class... T>
-  void line(fmt::format_string<T...> form, T&&... values) {
-    fmt::format_to(std::back_inserter(text_), form, std::forward<T>(values)...);
-    text_ += '\n';
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 void describe_ramp(lines& out, const swarm::report& of) {
   out.line("Connections per second      here        in 2020");

@@ -16,12 +16,6 @@ constexpr auto is_larger = [](const auto& a, const auto& b) { return a.second > 
 
 }  // namespace
 
-void sort_and_cut(room_sizes& rooms, std::size_t most) {
-  const auto kept = std::min(rooms.size(), most);
-  std::ranges::partial_sort(rooms, rooms.begin() + static_cast<std::ptrdiff_t>(kept), is_larger);
-  rooms.resize(kept);
-}
-
 void room_survey::begin() {
   if (!std::exchange(is_under_way_, true)) go_on();
 }
@@ -33,7 +27,7 @@ void room_survey::go_on() {
     return;
   }
   largest_ = std::exchange(found_, {});
-  sort_and_cut(largest_, most_);
+  std::ranges::sort(largest_, is_larger);
   is_under_way_ = false;
 }
 

@@ -16,9 +16,6 @@ namespace peregrine::server {
 // Rooms, and how many are in each.
 using room_sizes = std::vector<std::pair<std::string, std::uint64_t>>;
 
-// The largest of them, the largest first.
-void sort_and_cut(room_sizes& rooms, std::size_t most);
-
 class room_survey final : private event_target {
  public:
   // `rooms` outlives it. Lists `most` rooms.

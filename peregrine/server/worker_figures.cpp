@@ -1,7 +1,7 @@
 #include "peregrine/server/worker_figures.hpp"
 
+#include "peregrine/admin/summary.hpp"
 #include "peregrine/base/machine.hpp"
-#include "peregrine/base/slab.hpp"
 #include "peregrine/base/units.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +11,6 @@
 #include <cstring>
 #include <iterator>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 namespace peregrine::server {
@@ -88,14 +87,6 @@ void worker_figures::write() {
   place.silent.store(counts.idle, relaxed);
   place.longest_turn.store(reactor::current().longest_turn(), relaxed);
   place.rooms.store(rooms_.rooms(), relaxed);
-  std::uint64_t objects = 0;
-  std::uint64_t size = 0;
-  for (const auto* each : slab::all()) {
-    objects += each->live();
-    size += each->live() * each->object_size();
-  }
-  place.objects.store(objects, relaxed);
-  place.object_bytes.store(size, relaxed);
   for (std::size_t i = 0; i < transports; ++i) {
     place.opened_by[i].store(counts.opened_by[i], relaxed);
     place.live_by[i].store(counts.live_by[i], relaxed);
@@ -157,16 +148,7 @@ std::string worker_figures::stats_lines() const {
 
 room_sizes worker_figures::rooms_of_all(std::size_t most) {
   write();
-  std::unordered_map<std::string, std::uint64_t> sum;
-  for (const auto* each : all_.living()) {
-    for (const auto& told : each->largest) {
-      const auto length = std::min<std::size_t>(told.size.load(relaxed), told.name.size());
-      if (length > 0) sum[std::string(told.name.data(), length)] += told.members.load(relaxed);
-    }
-  }
-  room_sizes rooms(sum.begin(), sum.end());
-  sort_and_cut(rooms, most);
-  return rooms;
+  return admin::largest_rooms(all_, most);
 }
 
 }  // namespace peregrine::server

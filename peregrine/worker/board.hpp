@@ -66,10 +66,8 @@ struct figures {
   figure silent;
   figure rooms;
   figure longest_turn;  // ns, since the worker last wrote here: the longest of a second
-  figure objects;
-  figure object_bytes;
-  figure now;      // an activity
-  figure started;  // of the whole server: ns since 1970
+  figure now;           // an activity
+  figure started;       // of the whole server: ns since 1970
   std::array<figure, transports> opened_by;
   std::array<figure, transports> live_by;
   figure sent;        // messages, each to one member alone

@@ -1,3 +1,20 @@
+# With PEREGRINE_PRECOMPILE what most files include of others is read once, by the first floor and by its tests: half of
+# the time of a build without optimisation. The other builds see to it that each file includes what it uses.
+set(common_headers <algorithm> <chrono> <fstream> <functional> <map> <memory> <optional> <random> <string> <unordered_map>
+  <vector> <fmt/format.h>)
+
+# precompile(TARGET FIRST header…): the target FIRST does, and all others read what it made.
+function(precompile target first)
+  if(NOT PEREGRINE_PRECOMPILE)
+    return()
+  endif()
+  if(target STREQUAL first)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  endif()
+endfunction()
+
 # floor(NAME [ON floor…] [LIBRARIES target…] [TEST_LIBRARIES target…] [COMMAND])
 #
 # A folder of peregrine/ is a floor: one library, made of the folder's sources, that may include only its own headers and
@@ -33,9 +50,14 @@ function(floor name)
   target_compile_features(${target} ${kind} cxx_std_20)
   target_link_libraries(${target} ${kind} ${below} ${arg_LIBRARIES})
 
+  if(sources)
+    precompile(${target} peregrine_base ${common_headers})
+  endif()
+
   if(tests AND PEREGRINE_TESTS AND PEREGRINE_UNIT_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${target} ${arg_TEST_LIBRARIES} GTest::gtest_main)
+    precompile(${name}_test base_test ${common_headers} <gtest/gtest.h>)
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES LABELS unit)
   endif()

@@ -17,6 +17,7 @@ using fields = std::span<const field>;
 // ASCII letters compare without regard to case, as field names and most tokens do (RFC 9110 §5.1).
 inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
+  if (a == b) return true;  // most peers write names as the RFCs do
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
     if (lower(a[i]) != lower(b[i])) return false;

@@ -39,7 +39,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  public:
   static constexpr const char* slab_name = "handshake";
 
-  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)), began_(now()) {
+  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)), began_(microseconds(reactor::current().turn_began())) {
     stream_->attach(*this);
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);
@@ -58,8 +58,8 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   bool belongs_to(const acceptor& other) const noexcept { return &home_ == &other; }
 
  private:
-  // Microseconds; wraps after 71 minutes.
-  static std::uint32_t now() noexcept { return static_cast<std::uint32_t>(reactor::current().precise_now() / 1000); }
+  // Of a time in nanoseconds; wraps after 71 minutes.
+  static std::uint32_t microseconds(std::uint64_t time) noexcept { return static_cast<std::uint32_t>(time / 1000); }
 
   void on_bytes(mutable_bytes lent) override {
     if (is_answered_) return;
@@ -159,7 +159,8 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   }
 
   void record_time() const noexcept {
-    home_.handshakes_took_.record(std::uint64_t{static_cast<std::uint32_t>(now() - began_)} * 1000);
+    const auto now = microseconds(reactor::current().precise_now());
+    home_.handshakes_took_.record(std::uint64_t{static_cast<std::uint32_t>(now - began_)} * 1000);
   }
 
   // With the first byte, not before: who connects and says nothing is held in 64 bytes until the deadline. Most heads

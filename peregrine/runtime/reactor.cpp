@@ -71,8 +71,8 @@ int reactor::wait_time(bool may_wait) const noexcept {
 
 bool reactor::run_turn(bool may_wait) {
   const auto ready = world_->wait(wait_time(may_wait));
-  const auto began = world_->now();
-  wheel_.advance((began - started_) / 1'000'000);
+  turn_began_ = world_->now();
+  wheel_.advance((turn_began_ - started_) / 1'000'000);
   bool busy = !ready.empty();
 
   for (int i = 0; i < timeouts_per_turn; ++i) {
@@ -100,7 +100,7 @@ bool reactor::run_turn(bool may_wait) {
   }
 
   bury();
-  const auto length = world_->now() - began;
+  const auto length = world_->now() - turn_began_;
   longest_turn_ = std::max(longest_turn_, length);
   longest_turn_ever_ = std::max(longest_turn_ever_, length);
   lag_.record(length);

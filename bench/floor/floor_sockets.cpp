@@ -1,10 +1,14 @@
 // The floor of a broadcast over very many TCP connections: bare sends on one end, epoll and bare receives on the other,
 // and nothing else. As many pairs of processes as it is told share the connections; each has no more than it may open.
+// All who send listen at one port, so that the system spreads over them whoever connects, as it does over workers. They
+// are scheduled as workers are that have no processor each: none takes one from another as soon as it has something to do.
 //
 // floor_sockets CONNECTIONS PAIRS BROADCASTS: prints as JSON how long each broadcast took, from the word to all who
 // send until the last had received it, and the CPU of all processes meanwhile.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -44,6 +48,7 @@ double seconds(clockid_t of) {
 
 // What all processes see.
 struct shared {
+  std::atomic<int> accepted;   // connections, by all who send
   std::atomic<double> last;  // when a receiver had its last message
   std::atomic<double> cpu;   // seconds, of all processes until now
 };
@@ -97,14 +102,15 @@ sockaddr_in loopback(std::uint32_t number, std::uint16_t port) {
   return at;
 }
 
-void send_all(int listener, int connections, shared& all, int order, int opened, int done) {
+void send_all(int listener, shared& all, int order, int done) {
   std::vector<int> sockets;
-  for (int i = 0; i < connections; ++i) {
+  std::array<pollfd, 2> awaited{{{listener, POLLIN, 0}, {order, POLLIN, 0}}};
+  while (checked(poll(awaited.data(), awaited.size(), -1), "poll") > 0 && awaited[1].revents == 0) {
     sockets.push_back(checked(accept(listener, nullptr, nullptr), "accept"));
     const int on = 1;
     setsockopt(sockets.back(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ++all.accepted;
   }
-  tell(opened);
   const std::array<std::byte, message> said{};
   double before = seconds(CLOCK_PROCESS_CPUTIME_ID);
   while (hear(order)) {
@@ -117,14 +123,14 @@ void send_all(int listener, int connections, shared& all, int order, int opened,
   }
 }
 
-void receive_all(const sockaddr_in& to, std::uint32_t pair, int connections, shared& all, int done) {
+void receive_all(const sockaddr_in& to, std::uint32_t number, int connections, shared& all, int done) {
   constexpr int sources = 2;  // else connect() looks long for a port that is free
   const int epoll = checked(epoll_create1(0), "epoll_create1");
   for (int i = 0; i < connections; ++i) {
     const int socket = checked(::socket(AF_INET, SOCK_STREAM, 0), "socket");
     const int on = 1;
     checked(setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on), "setsockopt");
-    const auto from = loopback(1 + pair * sources + static_cast<std::uint32_t>(i % sources), 0);
+    const auto from = loopback(1 + number * sources + static_cast<std::uint32_t>(i % sources), 0);
     checked(bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof from), "bind");
     checked(connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to), "connect");
     epoll_event wanted{EPOLLIN | EPOLLET, {.fd = socket}};
@@ -153,6 +159,18 @@ void receive_all(const sockaddr_in& to, std::uint32_t pair, int connections, sha
   }
 }
 
+// At the port that is free or, once it is known, at the same one as the others.
+int listen_at(sockaddr_in& at) {
+  const int listener = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
+  const int on = 1;
+  checked(setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), "setsockopt");
+  socklen_t size = sizeof at;
+  checked(bind(listener, reinterpret_cast<sockaddr*>(&at), size), "bind");
+  checked(listen(listener, 4096), "listen");
+  checked(getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size), "getsockname");
+  return listener;
+}
+
 void run(int connections, int pairs, int broadcasts) {
   rlimit files{};
   checked(getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
@@ -160,30 +178,28 @@ void run(int connections, int pairs, int broadcasts) {
   checked(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
   auto* const all =
       static_cast<shared*>(mmap(nullptr, sizeof(shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-  const way opened, heard;
-  std::vector<way> orders;
+  constexpr sched_param no_priority{};
+  checked(sched_setscheduler(0, SCHED_BATCH, &no_priority), "sched_setscheduler");  // and of all that are started here
+  const way heard;
+  std::vector<way> orders(static_cast<std::size_t>(pairs));
   std::vector<pid_t> receivers, senders;
-  for (int i = 0; i < pairs; ++i) {
-    const int listener = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
-    auto at = loopback(1, 0);
-    socklen_t size = sizeof at;
-    checked(bind(listener, reinterpret_cast<sockaddr*>(&at), size), "bind");
-    checked(listen(listener, 4096), "listen");
-    checked(getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size), "getsockname");
-    const int share = connections / pairs + (i < connections % pairs ? 1 : 0);
-    orders.emplace_back();
+  auto at = loopback(1, 0);
+  for (const auto& order : orders) {
+    const int listener = listen_at(at);
     senders.push_back(start([&] {
       for (const auto& each : orders) close(each.write);
-      send_all(listener, share, *all, orders.back().read, opened.write, heard.write);
+      send_all(listener, *all, order.read, heard.write);
     }));
-    receivers.push_back(start([&] { receive_all(at, static_cast<std::uint32_t>(i), share, *all, heard.write); }));
     close(listener);
-    // A few pairs at a time: with one alone a processor has nothing to do, with all of them they take turns.
-    const int awaited = i + 1 == pairs ? i % at_once + 1 : (i + 1) % at_once == 0 ? at_once : 0;
-    for (int k = 0; k < awaited; ++k) {
-      for (const int each : {opened.read, heard.read}) hear(each);
-    }
   }
+  for (int i = 0; i < pairs; ++i) {
+    const int share = connections / pairs + (i < connections % pairs ? 1 : 0);
+    receivers.push_back(start([&] { receive_all(at, static_cast<std::uint32_t>(i), share, *all, heard.write); }));
+    // A few at a time: with one alone a processor has nothing to do, with all of them they take turns.
+    const int awaited = i + 1 == pairs ? i % at_once + 1 : (i + 1) % at_once == 0 ? at_once : 0;
+    for (int k = 0; k < awaited; ++k) hear(heard.read);
+  }
+  while (all->accepted < connections) sched_yield();
   std::printf("{\"broadcasts\": [");
   for (int i = 0; i < broadcasts; ++i) {
     all->cpu = 0;

@@ -1,8 +1,9 @@
 #include "peregrine/base/portrait.hpp"
 
+#include "peregrine/base/processors.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -22,13 +23,6 @@ std::string value_in(const std::string& path, std::string_view name) {
     return line.substr(first, line.find_last_not_of(around) - first + 1);
   }
   return {};
-}
-
-std::uint64_t processors() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
-  return static_cast<std::uint64_t>(CPU_COUNT(&allowed));
 }
 
 }  // namespace

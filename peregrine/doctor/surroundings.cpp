@@ -1,8 +1,9 @@
 #include "peregrine/doctor/surroundings.hpp"
 
+#include "peregrine/base/processors.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,11 +18,7 @@ const surroundings& surroundings::local() {
   static const surroundings here = [] {
     surroundings made;
     static_cast<machine&>(made) = machine::local();
-    made.processors = [] {
-      cpu_set_t mine{};
-      const bool is_known = sched_getaffinity(0, sizeof mine, &mine) == 0;
-      return is_known ? static_cast<std::uint64_t>(CPU_COUNT(&mine)) : 1;
-    };
+    made.processors = peregrine::processors;
     return made;
   }();
   return here;

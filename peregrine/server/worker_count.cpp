@@ -1,21 +1,14 @@
 #include "peregrine/server/worker_count.hpp"
 
+#include "peregrine/base/processors.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/doctor/limits.hpp"
-
-#include <sched.h>
 
 namespace peregrine::server {
 
 namespace {
 
 constexpr std::uint64_t most_workers = 200;
-
-// Those that this process may run on, which may be fewer than the machine has.
-std::uint64_t processors() noexcept {
-  cpu_set_t allowed;
-  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? static_cast<std::uint64_t>(CPU_COUNT(&allowed)) : 1;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "peregrine/swarm/fleet.hpp"
 
 #include "peregrine/base/log.hpp"
+#include "peregrine/base/processors.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/swarm/member_process.hpp"
 #include "peregrine/swarm/usage.hpp"
@@ -24,9 +25,10 @@ namespace {
 
 // In the forked process.
 [[noreturn]] void become_member(pid_t parent, channel line, const options& chosen, const share& ours, const address& to,
-                                std::uint32_t first, std::uint32_t id) try {
+                                std::uint32_t first, std::uint32_t id, std::uint64_t processes) try {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) std::_Exit(EXIT_FAILURE);  // it died before the line above
+  share_processors(processes);
   live_as_member_process(std::move(line), chosen, ours, to, first, id);
 } catch (const std::exception& wrong) {
   log::error("swarm", "A process of the swarm could not start: {}", wrong.what());
@@ -60,7 +62,8 @@ result<fleet> fleet::start(const options& chosen, const std::vector<share>& shar
       }
       // The lines to the processes that were started before: their end must be seen when the parent goes.
       for (auto& other : started.members_) const auto not_mine = std::move(other.line);
-      become_member(parent, std::move(theirs), chosen, each, to, static_cast<std::uint32_t>(first), id);
+      become_member(parent, std::move(theirs), chosen, each, to, static_cast<std::uint32_t>(first), id,
+                    shares.size());
     }
     started.members_.push_back({process, std::move(ours), true, {}, {}});
     first += each.count;

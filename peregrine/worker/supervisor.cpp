@@ -1,6 +1,7 @@
 #include "peregrine/worker/supervisor.hpp"
 
 #include "peregrine/base/log.hpp"
+#include "peregrine/base/processors.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/worker/ledger_book.hpp"
 #include "peregrine/worker/station.hpp"
@@ -24,6 +25,7 @@ using namespace std::chrono_literals;
 result<> supervisor::run() {
   if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
   if (wanted_.manager) wanted_.manager->live();
+  share_processors(wanted_.workers);  // whom it starts inherits it
   write_kernel(board_.past());
   start(exchange_place_);
   for (auto& each : places_) start(*each);

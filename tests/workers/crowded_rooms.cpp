@@ -2,10 +2,10 @@
 //
 // usage: crowded_rooms PORT ROOMS MEMBERS ROUNDS PER_SECOND MESSAGES
 //
-// Opens ROOMS × MEMBERS connections; says "ready" and waits for a line on its input. Then in each round every member
-// says 64 bytes, room after room, PER_SECOND times in a second (0: as fast as they are taken), each time as MESSAGES
-// messages at once, and the round is over when everybody has heard everybody in their room. Prints a line when all
-// rounds are done: deliveries and seconds.
+// Opens ROOMS × MEMBERS connections. Before each round it says "ready" and waits for a line on its input. Then every
+// member says 64 bytes, room after room, PER_SECOND times in a second, each time as MESSAGES messages at once, and the
+// round is over when everybody has heard everybody in their room. With PER_SECOND 0 all speak at once, and it says
+// "said" and waits for a line before it reads anything. Prints a line when all rounds are done: deliveries and seconds.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -151,9 +151,11 @@ int main(int count, char** words) {
   const double per_second = std::atof(words[5]);
   const int messages = std::atoi(words[6]);
   load all(static_cast<std::uint16_t>(std::atoi(words[1])), rooms, members, messages);
-  load::wait_for_a_line("ready");
   const auto began = clock_type::now();
-  for (int i = 0; i < rounds; ++i) all.round(per_second);
+  for (int i = 0; i < rounds; ++i) {
+    load::wait_for_a_line("ready");
+    all.round(per_second);
+  }
   const std::chrono::duration<double> took = clock_type::now() - began;
   std::printf("%lld %.3f\n", static_cast<long long>(rooms) * members * members * messages * rounds, took.count());
   return 0;

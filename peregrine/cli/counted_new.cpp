@@ -18,14 +18,27 @@ void* take_or_throw(const Take& take) {
   }
 }
 
+template <class Take>
+void* take_or_null(const Take& take) noexcept try {
+  return take();
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
 }  // namespace
 
-// The C++ library's other forms, of arrays and without exceptions, come down to these.
+// Forms of arrays come down to these; so do those without exceptions, but not where a sanitizer brings its own.
 void* operator new(std::size_t size) {
   return take_or_throw([size] { return objects.take(size); });
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return take_or_throw([=] { return objects.take_aligned(static_cast<std::size_t>(alignment), size); });
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return take_or_null([=] { return operator new(size); });
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return take_or_null([=] { return operator new(size, alignment); });
 }
 void operator delete(void* block) noexcept {
   objects.release(block);

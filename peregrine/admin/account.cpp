@@ -121,6 +121,7 @@ std::string to_json(const account& told) {
       {"outbox_bytes", all.outbox_bytes},
       {"handshake_seconds", spell(all.handshakes)},
       {"broadcast_seconds", spell(all.broadcasts)},
+      {"broadcast_lag_seconds", spell(all.broadcast_lag)},
       {"lag_seconds", spell(costs.lag)},
       {"longest_turn_seconds", in_seconds(all.longest_turn)},
       {"cpu_seconds", {{"user", in_seconds(costs.cpu - costs.cpu_system)}, {"system", in_seconds(costs.cpu_system)}}},

@@ -130,6 +130,9 @@ void tell_messages(writer& out, const summary& all) {
             as_double(all.rooms));
   out.durations("peregrine_broadcast_duration_seconds",
                 "From a message that a room takes to its last member served, in each worker.", all.broadcasts);
+  out.durations("peregrine_broadcast_lag_seconds",
+                "From one worker where a message is said to each that has members in its room; with one worker, none.",
+                all.broadcast_lag);
 }
 
 void tell_workers(writer& out, const account& told) {

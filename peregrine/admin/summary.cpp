@@ -75,6 +75,7 @@ void add(summary& to, const worker::figures& from) {
   to.missed += from.missed.load(relaxed);
   from.handshakes.add_to(to.handshakes);
   from.broadcasts.add_to(to.broadcasts);
+  from.broadcast_lag.add_to(to.broadcast_lag);
   to.longest_turn = std::max(to.longest_turn, from.longest_turn.load(relaxed));
 }
 
@@ -85,6 +86,8 @@ worker_summary of_worker(const worker::figures& from) {
           .opened = from.opened.load(relaxed),
           .messages_in = from.messages_in.load(relaxed),
           .delivered = from.delivered.load(relaxed),
+          .missed = from.missed.load(relaxed),
+          .rooms = from.rooms.load(relaxed),
           .longest_turn = from.longest_turn.load(relaxed),
           .sockets = from.sockets.load(relaxed),
           .most_files = from.most_files.load(relaxed)};

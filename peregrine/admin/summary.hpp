@@ -21,6 +21,8 @@ struct worker_summary {
   std::uint64_t opened = 0;
   std::uint64_t messages_in = 0;
   std::uint64_t delivered = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t rooms = 0;
   std::uint64_t longest_turn = 0;  // ns, in its last second
   std::uint64_t sockets = 0;
   std::uint64_t most_files = 0;  // that it may have open
@@ -61,6 +63,7 @@ struct summary {
 
   duration_counts handshakes;
   duration_counts broadcasts;
+  duration_counts broadcast_lag;
   std::uint64_t longest_turn = 0;  // ns, of any worker in its last second
   std::vector<worker_summary> workers;
 };

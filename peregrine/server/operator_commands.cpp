@@ -52,14 +52,15 @@ std::string operator_commands::stats() const {
       print_count(now.delivered), print_count(now.slow_consumers), print_count(now.silent),
       print_duration(std::chrono::nanoseconds(now.longest_turn)));
   for (const auto& [code, count] : now.closed) text += fmt::format("\nclosed with {}: {}", code, print_count(count));
-  for (const auto& [status, count] : now.refused) {
-    text += fmt::format("\nrefused with {}: {}", status, print_count(count));
+  for (const auto& [reason, count] : now.refused) text += fmt::format("\nrefused ({}): {}", reason, print_count(count));
+  if (workers_.is_alone()) return text;
+  for (const auto& each : now.workers) {
+    text += fmt::format("\nworker {} (process {}): {} live, {} opened; {} received, {} delivered; {} rooms",
+                        each.number, each.process, print_count(each.live), print_count(each.opened),
+                        print_count(each.messages_in), print_count(each.delivered), print_count(each.rooms));
+    if (each.missed > 0) text += fmt::format("; {} messages missed", print_count(each.missed));
   }
-  for (std::size_t i = 0; i < obstacles; ++i) {
-    if (now.turned_away[i] == 0) continue;
-    text += fmt::format("\n  of these by {}: {}", name_of(static_cast<obstacle>(i)), print_count(now.turned_away[i]));
-  }
-  return text + workers_.stats_lines();
+  return text;
 }
 
 std::string operator_commands::rooms() const {

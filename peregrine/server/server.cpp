@@ -284,7 +284,7 @@ result<> run(const options& chosen) {
   if (!ours) worker::write_kernel(private_board.emplace(1).past());
   const auto& board = ours ? ours->all() : *private_board;
   auto& place = ours ? ours->figures() : board.at(private_board->take_place(0));
-  worker_figures told(board, place, door, rooms, [&ours] { return ours ? ours->missed() : 0; });
+  worker_figures told(board, place, door, rooms, ours ? &ours->bus() : nullptr);
   operator_commands commands(door, told);
   admin::order_taker orders(rooms, door, place.closed_by_order);
   chat talking(chosen.carried, std::move(token), rooms, commands);

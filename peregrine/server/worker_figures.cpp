@@ -1,17 +1,13 @@
 #include "peregrine/server/worker_figures.hpp"
 
-#include "peregrine/admin/summary.hpp"
 #include "peregrine/base/machine.hpp"
-#include "peregrine/base/units.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <map>
 #include <tuple>
-#include <utility>
 
 namespace peregrine::server {
 
@@ -21,40 +17,21 @@ using namespace std::chrono_literals;
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-void add(std::map<std::uint16_t, std::uint64_t>& to, const std::map<std::uint16_t, std::uint64_t>& from) {
-  for (const auto& [key, count] : from) to[key] += count;
-}
-
 std::map<std::uint16_t, std::uint64_t> by_status(const std::map<int, std::uint64_t>& from) {
   std::map<std::uint16_t, std::uint64_t> made;
   for (const auto& [status, count] : from) made[static_cast<std::uint16_t>(status)] = count;
   return made;
 }
 
-void add(totals& to, const worker::figures& from) {
-  to.live += from.live.load(relaxed);
-  to.opened += from.opened.load(relaxed);
-  to.messages_in += from.messages_in.load(relaxed);
-  to.published += from.published.load(relaxed);
-  to.delivered += from.delivered.load(relaxed);
-  to.slow_consumers += from.slow_consumers.load(relaxed);
-  to.silent += from.silent.load(relaxed);
-  to.rooms += from.rooms.load(relaxed);
-  to.longest_turn = std::max(to.longest_turn, from.longest_turn.load(relaxed));
-  add(to.closed, from.closed.read());
-  add(to.refused, from.refused.read());
-  for (std::size_t i = 0; i < obstacles; ++i) to.turned_away[i] += from.turned_away[i].load(relaxed);
-}
-
 }  // namespace
 
 worker_figures::worker_figures(const worker::board& all, worker::figures& place, const acceptor& door, const hub& rooms,
-                               std::function<std::uint64_t()> missed)
+                               const worker::bus_broker* bus)
     : all_(all),
       place_(place),
       door_(door),
       rooms_(rooms),
-      missed_(std::move(missed)),
+      bus_(bus),
       survey_(rooms, std::tuple_size_v<decltype(worker::figures::largest)>) {
   place_.most_files.store(machine::local().open_files().soft, relaxed);
   on_timeout();
@@ -82,7 +59,6 @@ void worker_figures::write() {
   place.messages_in.store(counts.messages_in, relaxed);
   place.published.store(rooms_.published(), relaxed);
   place.delivered.store(rooms_.delivered(), relaxed);
-  place.missed.store(missed_(), relaxed);
   place.slow_consumers.store(counts.slow_consumers, relaxed);
   place.silent.store(counts.idle, relaxed);
   place.longest_turn.store(reactor::current().longest_turn(), relaxed);
@@ -103,6 +79,10 @@ void worker_figures::write() {
   place.sockets.store(door_.sockets(), relaxed);
   place.handshakes.assign(door_.handshakes());
   place.broadcasts.assign(rooms_.broadcasts());
+  if (bus_) {
+    place.broadcast_lag.assign(bus_->lag());
+    place.missed.store(bus_->missed(), relaxed);
+  }
   place.closed.assign(counts.closed);
   place.refused.assign(by_status(door_.refused()));
   for (std::size_t i = 0; i < obstacles; ++i) place.turned_away[i].store(counts.turned_away[i], relaxed);
@@ -123,27 +103,9 @@ void worker_figures::write() {
   place.process.store(static_cast<std::uint64_t>(getpid()), relaxed);
 }
 
-totals worker_figures::of_all() {
+admin::summary worker_figures::of_all() {
   write();
-  totals sum;
-  for (const auto* each : all_.living()) add(sum, *each);
-  add(sum, all_.past());
-  return sum;
-}
-
-std::string worker_figures::stats_lines() const {
-  std::string text;
-  if (is_alone()) return text;
-  for (const auto* each : all_.living()) {
-    fmt::format_to(
-        std::back_inserter(text), "\nworker {} (process {}): {} live, {} opened; {} received, {} delivered; {} rooms{}",
-        each->worker.load(relaxed), each->process.load(relaxed), print_count(each->live.load(relaxed)),
-        print_count(each->opened.load(relaxed)), print_count(each->messages_in.load(relaxed)),
-        print_count(each->delivered.load(relaxed)), print_count(each->rooms.load(relaxed)),
-        each->missed.load(relaxed) > 0 ? fmt::format("; {} messages missed", print_count(each->missed.load(relaxed)))
-                                       : "");
-  }
-  return text;
+  return admin::summarize(all_);
 }
 
 room_sizes worker_figures::rooms_of_all(std::size_t most) {

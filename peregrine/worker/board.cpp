@@ -139,6 +139,7 @@ void board::clear_place(std::size_t place) noexcept {
   for (std::size_t i = 0; i < transports; ++i) add(past_.opened_by[i], gone.opened_by[i]);
   add(past_.handshakes, gone.handshakes);
   add(past_.broadcasts, gone.broadcasts);
+  add(past_.broadcast_lag, gone.broadcast_lag);
   add(past_.closed, gone.closed);
   add(past_.refused, gone.refused);
   for (std::size_t i = 0; i < obstacles; ++i) add(past_.turned_away[i], gone.turned_away[i]);

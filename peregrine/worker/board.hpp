@@ -84,6 +84,7 @@ struct figures {
   figure most_files;  // that the process may have open
   duration_figures handshakes;
   duration_figures broadcasts;
+  duration_figures broadcast_lag;
   tally closed;
   tally refused;
   std::array<figure, obstacles> turned_away;  // of the refused, by what stood in their way

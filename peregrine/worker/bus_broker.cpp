@@ -3,6 +3,7 @@
 #include "peregrine/base/log.hpp"
 #include "peregrine/base/units.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace peregrine::worker {
@@ -36,7 +37,7 @@ void bus_broker::connect(stream_ptr way) {
 
 broker::carried bus_broker::publish(std::string_view room, const message& said) {
   if (!is_carried(room)) return carried::nowhere;
-  append_message(way_.out(), room, said);
+  append_message(way_.out(), room, said, reactor::current().turn_began());
   reactor::current().at_turn_end(*this);
   if (way_.queued() <= high) return carried::away;
   is_full_ = true;
@@ -66,9 +67,12 @@ void bus_broker::tell(kind what, std::string_view room) {
 
 void bus_broker::on_packet(line&, const packet& heard) {
   switch (heard.what) {
-    case kind::message:
+    case kind::message: {
+      const auto now = reactor::current().turn_began();
+      lag_.record(now - std::min(now, heard.said));
       audience_->on_message(heard.room, heard.body);
       break;
+    }
     case kind::congested:
     case kind::relieved:
       audience_->on_congestion(heard.room, heard.what == kind::congested);

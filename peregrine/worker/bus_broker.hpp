@@ -4,6 +4,7 @@
 // way in a bus that breaks is lost.
 #pragma once
 
+#include "peregrine/base/duration_counts.hpp"
 #include "peregrine/room/broker.hpp"
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/worker/line.hpp"
@@ -30,6 +31,8 @@ class bus_broker final : public broker, private line::owner, private event_targe
   void report_congestion(std::string_view room, bool is_congested) override;
 
   std::uint64_t missed() const noexcept { return missed_; }  // messages that the exchange let go
+  // From the turn in which a worker said a message to the one in which it came here.
+  const duration_counts& lag() const noexcept { return lag_; }
 
  private:
   void on_packet(line& from, const packet& heard) override;
@@ -42,6 +45,7 @@ class bus_broker final : public broker, private line::owner, private event_targe
   line way_{*this};
   bool is_full_ = false;  // somebody was told to go slowly
   std::uint64_t missed_ = 0;
+  duration_counts lag_;
 };
 
 }  // namespace peregrine::worker

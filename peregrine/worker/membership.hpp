@@ -22,7 +22,7 @@ class membership {
 
   std::uint64_t number() const noexcept { return place_->number(); }
   broker& carrier() noexcept { return bus_; }
-  std::uint64_t missed() const noexcept { return bus_.missed(); }
+  const bus_broker& bus() const noexcept { return bus_; }
 
   // What this worker tells of itself, and what all do.
   worker::figures& figures() noexcept { return board_.at(place_on_board_); }

@@ -40,7 +40,9 @@ std::string_view fault_of(kind what, std::size_t room, std::size_t body) noexcep
     case kind::relieved:
       return room > 0 && body == 0 ? "" : "a word about a room has no room, or more than that";
     case kind::message:
-      return room > 0 && body > 0 && body <= longest_body ? "" : "a message has no room, no frame, or too long a one";
+      return room > 0 && body > sizeof(packet::said) && body <= longest_body
+                 ? ""
+                 : "a message has no room, no frame, or too long a one";
     case kind::alive:
       return room == 0 && body == 0 ? "" : "a sign of life carries something";
   }
@@ -65,9 +67,11 @@ void append_number(std::vector<std::byte>& out, kind what, std::uint64_t number)
   append_packet(out, what, {}, std::as_bytes(std::span(&number, 1)));
 }
 
-void append_message(std::vector<std::byte>& out, std::string_view room, const message& said) {
+void append_message(std::vector<std::byte>& out, std::string_view room, const message& said, std::uint64_t time) {
   constexpr auto role = websocket::role::server;
-  append_header(out, kind::message, room, websocket::frame_size(role, said.size()));
+  append_header(out, kind::message, room, sizeof time + websocket::frame_size(role, said.size()));
+  const auto view = std::as_bytes(std::span(&time, 1));
+  out.insert(out.end(), view.begin(), view.end());
   websocket::append_frame(out, role, {said.type(), said.payload()});
 }
 
@@ -116,7 +120,12 @@ bool packet_reader::read_header(bytes from) {
 packet_reader::outcome packet_reader::finish(bytes whole) {
   current_.room = as_text(whole.subspan(packet_header, room_));
   current_.body = whole.subspan(packet_header + room_);
+  current_.said = 0;
   current_.whole = whole;
+  if (current_.what == kind::message) {
+    std::memcpy(&current_.said, current_.body.data(), sizeof current_.said);
+    current_.body = current_.body.subspan(sizeof current_.said);
+  }
   return outcome::packet;
 }
 

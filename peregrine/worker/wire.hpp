@@ -16,13 +16,13 @@
 
 namespace peregrine::worker {
 
-inline constexpr std::uint64_t bus_version = 1;
+inline constexpr std::uint64_t bus_version = 2;
 
 enum class kind : std::uint8_t {
   hello,        // body: the version, 8 bytes; the first packet of either end
   subscribe,    // a worker has its first member in the room
   unsubscribe,  // and its last one has left
-  message,      // body: one message, encoded as a server's frame
+  message,      // body: one message, encoded as a server's frame; before it when it was said, 8 bytes
   congested,    // from a worker: its members are not served fast enough; from the exchange: whoever publishes waits
   relieved,     // and that is over
   missed,       // body: how many messages were let go because this worker did not take them, 8 bytes
@@ -33,19 +33,21 @@ struct packet {
   kind what = kind::hello;
   std::string_view room;
   bytes body;
+  std::uint64_t said =
+      0;        // of a message: when, in nanoseconds of the machine's monotonic clock, all processes' the same
   bytes whole;  // as it came, to be passed on
 
   std::uint64_t number() const noexcept;  // the body of `hello` and `missed`
 };
 
 inline constexpr std::size_t packet_header = 8;
-inline constexpr std::size_t longest_body = std::size_t{64} * 1024 * 1024 + 16;  // a message of 64 MiB
+inline constexpr std::size_t longest_body = std::size_t{64} * 1024 * 1024 + 24;  // a message of 64 MiB
 inline constexpr std::size_t longest_room = 0xffff;
 
 void append_packet(std::vector<std::byte>& out, kind what, std::string_view room = {}, bytes body = {});
 void append_number(std::vector<std::byte>& out, kind what, std::uint64_t number);
-// Encodes the message as a frame where it stands.
-void append_message(std::vector<std::byte>& out, std::string_view room, const message& said);
+// Encodes the message as a frame where it stands; said at `time`.
+void append_message(std::vector<std::byte>& out, std::string_view room, const message& said, std::uint64_t time);
 
 // Takes packets out of bytes, however these were cut. Keeps only a part of one.
 class packet_reader {
@@ -67,7 +69,7 @@ class packet_reader {
   std::vector<std::byte> kept_;
   bool is_spent_ = false;  // what is kept is `current_`
   std::size_t room_ = 0;
-  std::size_t body_ = 0;
+  std::size_t body_ = 0;  // with the time before a message
   packet current_;
   std::string_view why_;
 };

@@ -13,6 +13,7 @@ using outcome = packet_reader::outcome;
 std::string in_words(const packet& read) {
   auto words = std::to_string(static_cast<int>(read.what)) + " " + std::string(read.room);
   if (read.what == kind::hello || read.what == kind::missed) return words + std::to_string(read.number());
+  if (read.what == kind::message) words += " said at " + std::to_string(read.said) + ":";
   for (const auto each : read.body) words += " " + std::to_string(static_cast<int>(each));
   return words;
 }
@@ -21,8 +22,8 @@ std::vector<std::byte> one_of_each() {
   std::vector<std::byte> out;
   append_number(out, kind::hello, bus_version);
   append_packet(out, kind::subscribe, "/a");
-  append_message(out, "/a", message::text("hello"));
-  append_message(out, "/a", message::binary(as_bytes(std::string_view("\x01\x02"))));
+  append_message(out, "/a", message::text("hello"), 1);
+  append_message(out, "/a", message::binary(as_bytes(std::string_view("\x01\x02"))), 90'000'000'000);
   append_packet(out, kind::congested, "/b");
   append_packet(out, kind::relieved, "/b");
   append_number(out, kind::missed, 70'000'000'000);
@@ -31,15 +32,23 @@ std::vector<std::byte> one_of_each() {
   return out;
 }
 
-const std::vector<std::string> each_in_words{
-    "0 1", "1 /a", "3 /a 129 5 104 101 108 108 111", "3 /a 130 2 1 2", "4 /b", "5 /b", "6 70000000000", "7 ", "2 /a"};
+const std::vector<std::string> each_in_words{"0 1",
+                                             "1 /a",
+                                             "3 /a said at 1: 129 5 104 101 108 108 111",
+                                             "3 /a said at 90000000000: 130 2 1 2",
+                                             "4 /b",
+                                             "5 /b",
+                                             "6 70000000000",
+                                             "7 ",
+                                             "2 /a"};
 
 std::vector<std::string> read_all(packet_reader& reader, bytes input) {
   std::vector<std::string> words;
   while (reader.next(input) == outcome::packet) {
-    EXPECT_EQ(reader.current().whole.size(),
-              packet_header + reader.current().room.size() + reader.current().body.size());
-    words.push_back(in_words(reader.current()));
+    const auto& read = reader.current();
+    EXPECT_EQ(read.whole.size(), packet_header + read.room.size() +
+                                     (read.what == kind::message ? sizeof read.said : 0) + read.body.size());
+    words.push_back(in_words(read));
   }
   EXPECT_TRUE(input.empty());
   return words;

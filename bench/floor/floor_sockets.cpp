@@ -1,7 +1,8 @@
 // The floor of a broadcast over very many TCP connections: bare sends on one end, epoll and bare receives on the other,
 // and nothing else. As many pairs of processes as it is told share the connections; each has no more than it may open.
 // All who send listen at one port, so that the system spreads over them whoever connects, as it does over workers. They
-// are scheduled as workers are that have no processor each: none takes one from another as soon as it has something to do.
+// are scheduled as workers are that have no processor each: none takes one from another as soon as it has something to
+// do.
 //
 // floor_sockets CONNECTIONS PAIRS BROADCASTS: prints as JSON how long each broadcast took, from the word to all who
 // send until the last had received it, and the CPU of all processes meanwhile.
@@ -48,9 +49,9 @@ double seconds(clockid_t of) {
 
 // What all processes see.
 struct shared {
-  std::atomic<int> accepted;   // connections, by all who send
-  std::atomic<double> last;  // when a receiver had its last message
-  std::atomic<double> cpu;   // seconds, of all processes until now
+  std::atomic<int> accepted;  // connections, by all who send
+  std::atomic<double> last;   // when a receiver had its last message
+  std::atomic<double> cpu;    // seconds, of all processes until now
 };
 
 void add(std::atomic<double>& to, double more) {

@@ -50,8 +50,8 @@ class histogram {
     return max_;
   }
 
-  // For a reader, and for a file: the same in few spans. Each power of two is cut into eight equal ones, values below 16
-  // stand alone, and what is empty is left out: never more than 496.
+  // For a reader, and for a file: the same in few spans. Each power of two is cut into eight equal ones, values below
+  // 16 stand alone, and what is empty is left out: never more than 496.
   struct span {
     std::uint64_t first;
     std::uint64_t last;  // counted in it too

@@ -39,7 +39,8 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
  public:
   static constexpr const char* slab_name = "handshake";
 
-  incoming(acceptor& home, stream_ptr carried) : home_(home), stream_(std::move(carried)), began_(microseconds(reactor::current().turn_began())) {
+  incoming(acceptor& home, stream_ptr carried)
+      : home_(home), stream_(std::move(carried)), began_(microseconds(reactor::current().turn_began())) {
     stream_->attach(*this);
     ++home_.handshakes_;
     reactor::current().set_timeout(*this, home_.accept_options_.handshake_timeout);

@@ -62,8 +62,7 @@ result<fleet> fleet::start(const options& chosen, const std::vector<share>& shar
       }
       // The lines to the processes that were started before: their end must be seen when the parent goes.
       for (auto& other : started.members_) const auto not_mine = std::move(other.line);
-      become_member(parent, std::move(theirs), chosen, each, to, static_cast<std::uint32_t>(first), id,
-                    shares.size());
+      become_member(parent, std::move(theirs), chosen, each, to, static_cast<std::uint32_t>(first), id, shares.size());
     }
     started.members_.push_back({process, std::move(ours), true, {}, {}});
     first += each.count;

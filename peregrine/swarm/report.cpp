@@ -31,7 +31,9 @@ double milliseconds(std::uint64_t microseconds) noexcept {
 ordered_json spans(const histogram& of) {
   auto out = ordered_json::array();
   for (const auto& each : of.spans()) {
-    out.push_back({{"from", milliseconds(each.first)}, {"to", (static_cast<double>(each.last) + 1) / 1e3}, {"count", each.count}});
+    out.push_back({{"from", milliseconds(each.first)},
+                   {"to", (static_cast<double>(each.last) + 1) / 1e3},
+                   {"count", each.count}});
   }
   return out;
 }

@@ -53,7 +53,7 @@ function makeBoard() {
     ],
     bytes: time('bytes', {
       title: 'Bytes per connection',
-      note: `Each line of the ledger over the live connections, from ${FEWEST_TO_DIVIDE} of them on: with fewer, what the process needs for itself would drown the rest.`,
+      note: `Each line of the ledger over the live connections, from ${FEWEST_TO_DIVIDE} of them on: with fewer, what the process needs for itself would drown the rest. The kernel's lines are of the whole machine.`,
       isStacked: true, format: bytes, least: 1024,
     }),
     closes: new BarPlot(element('closes'), { title: 'Closes by code', note: 'Connections since the server began.', colour: 'series-0', format: count, tick: shortCount }),

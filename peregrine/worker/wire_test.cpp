@@ -32,7 +32,7 @@ std::vector<std::byte> one_of_each() {
   return out;
 }
 
-const std::vector<std::string> each_in_words{"0 1",
+const std::vector<std::string> each_in_words{"0 " + std::to_string(bus_version),
                                              "1 /a",
                                              "3 /a said at 1: 129 5 104 101 108 108 111",
                                              "3 /a said at 90000000000: 130 2 1 2",

@@ -112,8 +112,8 @@ void supervisor::hear(process& from) {
 
 bool supervisor::all_serve(unsigned generation) const {
   return static_cast<std::uint64_t>(std::ranges::count_if(processes_, [generation](const auto& each) {
-           return each->where.is_worker() && each->generation == generation && each->now == state::serving;
-         })) == wanted_.workers;
+           return !each->where.is_exchange() && each->generation == generation && each->now == state::serving;
+         })) == wanted_.workers + (wanted_.admin_socket ? 1 : 0);
 }
 
 supervisor::process* supervisor::exchange_process() const {
@@ -180,17 +180,16 @@ void supervisor::on_fallen(process& fallen, int status) {
   if (where.is_exchange()) {
     log::error("supervisor", fields, "The exchange {}: what was on its way between workers is lost", how);
     restart(where, fallen.started);
+  } else if (!has_served_) {
+    fail(fmt::format("{} {} before it served; its own words stand above", where.name(), how));
+    stop(SIGTERM);
+  } else if (is_upgrading_ && fallen.generation == generation_) {
+    log::error("supervisor", fields, "{} {} before all of the new ones served: the old ones go on", where.name(), how);
+    give_up_upgrade();
   } else if (!where.is_worker()) {
     if (fallen.generation != generation_) return;
     log::error("supervisor", fields, "The administration {}", is_well ? "has left" : how);
     restart(where, fallen.started);
-  } else if (!has_served_) {
-    fail(fmt::format("worker {} {} before it served; its own words stand above", where.number, how));
-    stop(SIGTERM);
-  } else if (is_upgrading_ && fallen.generation == generation_) {
-    log::error("supervisor", fields, "The new worker {} {} before all of them served: the old ones go on", where.number,
-               how);
-    give_up_upgrade();
   } else if (fallen.generation == generation_) {
     if (is_well) {  // somebody asked it to
       log::info("supervisor", fields, "{} has left, and is started anew", where.name());

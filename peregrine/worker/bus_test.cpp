@@ -137,6 +137,21 @@ TEST_F(bus, what_is_said_in_one_turn_comes_in_one_turn) {
   EXPECT_EQ(two.heard, (words{"/a 0", "/a 1", "/a 2"}));
 }
 
+TEST_F(bus, who_is_known_to_be_in_hears_what_is_said_then_whichever_line_is_read_first) {
+  auto& one = with({"/a"});
+  auto& two = with({});
+  one.say("/a", "before");
+  loop_->run_turn(false);  // it is on its way: this line is the first that the exchange will read
+  two.enter("/a");
+  std::vector<std::byte> said;
+  append_message(said, "/a", message::text("then"), 0);
+  const bytes behind = said;
+  ASSERT_EQ(one.near->write({&behind, 1}), said.size());
+  loop_.settle();
+  EXPECT_EQ(std::ranges::count(two.heard, "/a then"), 1);
+  EXPECT_EQ(one.heard, (words{"/a before", "/a then"}));
+}
+
 TEST_F(bus, interest_goes_with_the_last_member) {
   auto& one = with({"/a"});
   auto& two = with({"/a"});

@@ -9,6 +9,12 @@
 
 namespace peregrine::worker {
 
+namespace {
+
+constexpr std::size_t kept_capacity = std::size_t{256} * 1024;  // of what was heard, when it has been carried
+
+}  // namespace
+
 exchange::~exchange() {
   for (const auto& each : places_) each->way.close();
 }
@@ -25,7 +31,8 @@ void exchange::on_packet(line& from, const packet& heard) {
   place& who = place_of(from);
   switch (heard.what) {
     case kind::message:
-      carry(heard);
+      heard_.insert(heard_.end(), heard.whole.begin(), heard.whole.end());
+      reactor::current().at_turn_end(*this);
       break;
     case kind::subscribe:
       subscribe(who, heard.room);
@@ -76,6 +83,16 @@ void exchange::unsubscribe(place& who, std::string_view name) {
   set_holds(name, where, *of, hold::none);
   where.interested.erase(where.interested.begin() + (of - where.interested.data()));
   if (where.interested.empty()) rooms_.erase(found);
+}
+
+void exchange::carry_heard() {
+  const auto ripe = std::exchange(ripe_, heard_.size() - ripe_);
+  if (ripe_ > 0) reactor::current().in_next_turn(*this);
+  bytes rest = bytes(heard_).first(ripe);
+  packet_reader reader;
+  while (reader.next(rest) == packet_reader::outcome::packet) carry(reader.current());
+  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(ripe));
+  if (heard_.empty() && heard_.capacity() > kept_capacity) heard_ = {};
 }
 
 void exchange::carry(const packet& heard) {
@@ -170,6 +187,7 @@ void exchange::mark(place& changed) {
 }
 
 void exchange::on_turn() {
+  carry_heard();
   while (!dirty_.empty()) {
     place& each = *dirty_.back();
     dirty_.pop_back();

@@ -4,6 +4,10 @@
 // A worker that does not read holds nobody up: what waits for it is bounded, then let go and counted, and the worker is
 // told how much it has missed. A worker that is busy makes those wait who publish in its rooms, for as long as it gives
 // signs of life.
+//
+// A message is carried a turn after it was heard, when all lines have been read once more. Lines have no order among
+// them, but whoever speaks may know that a member of another worker is in: that worker's interest was written before
+// the message, and is so read before the message is carried.
 #pragma once
 
 #include "peregrine/net/stream.hpp"
@@ -86,6 +90,7 @@ class exchange final : private line::owner, private event_target {
 
   void subscribe(place& who, std::string_view name);
   void unsubscribe(place& who, std::string_view name);
+  void carry_heard();
   void carry(const packet& said);
   bool offer(place& to, const packet& said);  // false: it was let go
   void set_holds(std::string_view name, room& where, interest& of, unsigned holds);
@@ -99,6 +104,8 @@ class exchange final : private line::owner, private event_target {
   limits limits_;
   std::vector<std::unique_ptr<place>> places_;
   std::vector<place*> dirty_;
+  std::vector<std::byte> heard_;  // messages, as they came
+  std::size_t ripe_ = 0;          // bytes of them that were heard before this turn
   room_map rooms_;
   std::size_t held_rooms_ = 0;  // in which whoever publishes waits
   std::uint64_t let_go_ = 0;

@@ -6,7 +6,6 @@ usage: h2_client.py URL plain|deflate
        URL: ws://HOST:PORT, or wss with TLS.    deflate: the server was started so, and each client offers it.
 """
 import asyncio
-import json
 import ssl
 import sys
 import urllib.parse
@@ -16,18 +15,11 @@ import wsproto.events
 from h2.errors import ErrorCodes
 from wsproto.extensions import PerMessageDeflate
 
+from cases import LIMIT, OPENED, case, expect, expect_heard, message_of, run_all, said
 from h2_peer import Connection, Member
 
-DEADLINE = 30  # seconds for one case
-LIMIT = 64 * 1024  # the longest message that the server takes, in bytes
 URL, DEFLATE = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2] == "deflate"
 SCHEME = {"ws": "http", "wss": "https"}[URL.scheme]
-CASES, CONNECTIONS = [], []
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 async def connect(**settings):
@@ -38,7 +30,7 @@ async def connect(**settings):
     codes = {h2.settings.SettingCodes[name.upper()]: value for name, value in settings.items()}
     loop = asyncio.get_running_loop()
     transport, connection = await loop.create_connection(lambda: Connection(True, codes), URL.hostname, URL.port, ssl=secured)
-    CONNECTIONS.append(connection)
+    OPENED.append(connection)
     if secured:
         expect(transport.get_extra_info("ssl_object").selected_alpn_protocol(), "h2", "agreed on by ALPN")
     await connection.ready
@@ -57,33 +49,13 @@ async def join(connection, room, **options):
     return member
 
 
-def said(text, user="eve"):
-    return json.dumps({"user": user, "text": text}, ensure_ascii=False)
-
-
-def message_of(size):
-    return said("x" * (size - len(said(""))))
-
-
-def expect(found, wanted, what):
-    if found != wanted:
-        shown = [repr(value) if len(repr(value)) < 200 else repr(value)[:200] + "…" for value in (found, wanted)]
-        raise AssertionError(f"{what}: {shown[0]}, expected {shown[1]}")
-
-
-async def expect_heard(members, messages):
-    for number, member in enumerate(members):
-        for message in messages:
-            expect(await member.hear(), message, f"member {number} heard")
-
-
 async def expect_served(connection):
     """Whatever a case did to one stream, the connection carries others."""
     bystander = await join(connection, "bystander")
     await bystander.say(said("served"))
     await expect_heard([bystander], [said("served")])
     await bystander.close()
-    expect(await bystander.hear(), 1000, "close code")
+    expect(await bystander.recv(), 1000, "close code")
 
 
 @case
@@ -102,7 +74,7 @@ async def streams_of_several_connections_are_one_room():
     members = [await join(each, "several") for each in (first, second) for _ in range(20)]
     for number, member in enumerate(members):
         await member.say(said(f"{number}"))
-    heard = [[await member.hear() for _ in members] for member in members]
+    heard = [[await member.recv() for _ in members] for member in members]
     for number, of_member in enumerate(heard):
         expect(of_member, heard[0], f"member {number} heard")
     expect(sorted(heard[0]), sorted(said(f"{number}") for number in range(40)), "messages")
@@ -154,7 +126,7 @@ async def a_close_ends_the_stream_and_not_the_connection():
     for code in (1000, 1001, 3000, 4999):
         member = await join(connection, "close")
         await member.close(code, "going")
-        expect(await member.hear(), code, "close code")
+        expect(await member.recv(), code, "close code")
         await member.ended.wait()
         # Behind its end a server may ask that nothing more be sent (RFC 9113 §8.1).
         expect(member.reset_with in (None, ErrorCodes.NO_ERROR), True, f"reset with {member.reset_with!r}")
@@ -169,7 +141,7 @@ async def a_reset_stream_and_one_that_ends_without_a_close_disturb_nobody():
     staying, reset, ending = [await join(connection, "reset") for _ in range(3)]
     reset.reset()
     ending.end()
-    expect(await ending.hear(), 1006, "the stream ends")
+    expect(await ending.recv(), 1006, "the stream ends")
     for count in range(3):
         await staying.say(said(f"{count}"))
         await expect_heard([staying], [said(f"{count}")])
@@ -183,7 +155,7 @@ async def a_connection_that_vanishes_takes_its_own_members_with_it_and_nobody_el
     vanishing.transport.abort()
     await here.say(said("alone"))
     await expect_heard([here], [said("alone")])
-    expect([await each.hear() for each in gone], [1006] * 10, "closed with")
+    expect([await each.recv() for each in gone], [1006] * 10, "closed with")
 
 
 @case
@@ -197,7 +169,7 @@ async def what_breaks_a_rule_of_RFC_6455_is_closed_with_its_code():
             await member.say(said_so)
         else:
             await member.send_bytes(said_so)
-        expect(await member.hear(), code, f"close code of what is {what}")
+        expect(await member.recv(), code, f"close code of what is {what}")
     await expect_served(connection)
 
 
@@ -241,20 +213,4 @@ async def members_with_any_deflate_hear_the_same():
         await expect_heard(members, texts)
 
 
-async def main():
-    failures = 0
-    for exchange in CASES:
-        name = exchange.__name__.replace("_", " ")
-        try:
-            await asyncio.wait_for(exchange(), DEADLINE)
-            print("  ok     ", name, flush=True)
-        except (Exception, asyncio.TimeoutError) as failure:  # whatever it was, it is this case's failure
-            failures += 1
-            print("  FAILED ", f"{name}: {type(failure).__name__} {failure}", flush=True)
-        for connection in CONNECTIONS:
-            connection.transport.abort()
-        CONNECTIONS.clear()
-    return 1 if failures else 0
-
-
-sys.exit(asyncio.run(main()))
+sys.exit(asyncio.run(run_all()))

@@ -43,7 +43,7 @@ class Member:
     async def send_bytes(self, data):
         await self.connection.send(self.stream_id, data, self.chunk)
 
-    async def hear(self):
+    async def recv(self):
         return await self.heard.get()
 
     async def close(self, code=1000, reason=None):

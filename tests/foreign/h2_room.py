@@ -72,7 +72,7 @@ async def attend(member):
     member.saying = asyncio.Queue()  # who reads slowly holds up nobody else
     speaking = spawn(speak(member))
     try:
-        while not isinstance(said := await member.hear(), int):
+        while not isinstance(said := await member.recv(), int):
             if len(said.encode()) > LONGEST:
                 await member.close(1009)
                 member.over(1009)

@@ -11,44 +11,17 @@ import sys
 import websockets
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
-DEADLINE = 30  # seconds for one case
-LIMIT = 64 * 1024  # the longest message that the server takes, in bytes
-CASES = []
-MEMBERS = []  # all who joined in the case that runs
+from cases import LIMIT, OPENED, case, expect, expect_heard, message_of, run_all, said
+
 URL, DEFLATE = sys.argv[1], sys.argv[2] == "deflate"
 OUR_ORIGIN = URL.replace("ws", "http", 1)  # of a page of this server
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 async def join(room, **options):
     options.setdefault("compression", "deflate" if DEFLATE else None)
     member = await websockets.connect(f"{URL}/{room}", ping_interval=None, max_size=None, **options)
-    MEMBERS.append(member)
+    OPENED.append(member)
     return member
-
-
-def said(text, user="ada"):
-    return json.dumps({"user": user, "text": text}, ensure_ascii=False)
-
-
-def message_of(size):
-    return said("x" * (size - len(said(""))))
-
-
-def expect(found, wanted, what):
-    if found != wanted:
-        shown = [repr(value) if len(repr(value)) < 200 else repr(value)[:200] + "…" for value in (found, wanted)]
-        raise AssertionError(f"{what}: {shown[0]}, expected {shown[1]}")
-
-
-async def expect_heard(members, messages):
-    for number, member in enumerate(members):
-        for message in messages:
-            expect(await member.recv(), message, f"member {number} heard")
 
 
 @case
@@ -210,20 +183,4 @@ async def members_with_any_deflate_hear_the_same():
         await expect_heard(members, texts)
 
 
-async def main():
-    failures = 0
-    for exchange in CASES:
-        name = exchange.__name__.replace("_", " ")
-        try:
-            await asyncio.wait_for(exchange(), DEADLINE)
-            print("  ok     ", name, flush=True)
-        except (Exception, asyncio.TimeoutError) as failure:  # whatever it was, it is this case's failure
-            failures += 1
-            print("  FAILED ", f"{name}: {type(failure).__name__} {failure}", flush=True)
-        for member in MEMBERS:
-            member.transport.abort()  # those that the case left open vanish: a server has to bear that
-        MEMBERS.clear()
-    return 1 if failures else 0
-
-
-sys.exit(asyncio.run(main()))
+sys.exit(asyncio.run(run_all()))

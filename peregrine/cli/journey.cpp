@@ -1,6 +1,7 @@
 #include "peregrine/journey/journey.hpp"
 
 #include "peregrine/base/log.hpp"
+#include "peregrine/base/units.hpp"
 #include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/conclude.hpp"
 #include "peregrine/cli/options.hpp"
@@ -8,7 +9,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace peregrine::cli {
+
+using namespace std::chrono_literals;
 
 int journey(int count, const char* const* words) {
   peregrine::journey::options chosen;
@@ -21,6 +26,8 @@ int journey(int count, const char* const* words) {
   command.toggle("--plain", chosen.plain, "Without TLS");
   command.duration("--hold", chosen.hold, "Hold them for so long");
   command.count("--broadcast", chosen.broadcasts, "Speak to all so many times");
+  command.duration("--ping-interval", chosen.ping_interval,
+                   "Who is silent for so long is pinged, or longer: 10,000 pings a second at most");
   command.toggle("--apply", chosen.apply,
                  "Set, as root, what is too low on this machine; it is put back in the end, whatever happens");
   end.add_options(command, "the whole story, the swarm's report under \"swarm\",");
@@ -31,6 +38,9 @@ int journey(int count, const char* const* words) {
     return misused;
   };
   if (chosen.to == 0) return refuse("--to: expected at least one connection");
+  if (chosen.ping_interval < 1s || chosen.ping_interval > 1h) {
+    return refuse(fmt::format("--ping-interval {}: expected 1s to 1h", spell_duration(chosen.ping_interval)));
+  }
   if (const auto opened = end.open(); !opened) return refuse(opened.error().message);
 
   const auto told = peregrine::journey::run(chosen);

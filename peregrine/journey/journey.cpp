@@ -80,9 +80,9 @@ reading read_now(const server_process& server) {
   return now;
 }
 
-// As `serve` comes, unless that makes more than 10,000 pings a second: they would be what a machine is busy with.
-std::chrono::milliseconds ping_interval(std::uint64_t connections) {
-  return std::max(std::chrono::milliseconds(25'000), std::chrono::milliseconds(connections / 10));
+// As chosen, unless that makes more than 10,000 pings a second: they would be what a machine is busy with.
+std::chrono::milliseconds ping_interval(std::chrono::milliseconds chosen, std::uint64_t connections) {
+  return std::max(chosen, std::chrono::milliseconds(connections / 10));
 }
 
 // A broadcast takes a while to reach very many, and so does it to look at so many processes.
@@ -103,7 +103,7 @@ result<story> run(const options& chosen) {
   tell(told.limits, chosen.apply);
   if (told.went_for == 0) return failure{"not one connection is possible here: " + told.limits.describe()};
 
-  const auto pings = ping_interval(told.went_for);
+  const auto pings = ping_interval(chosen.ping_interval, told.went_for);
   auto server = server_process::start({chosen.plain, told.limits.server_processes, pings});
   if (!server) return failure{"The server could not be started: " + server.error().message};
   told.before = read_now(*server);

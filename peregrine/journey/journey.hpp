@@ -16,7 +16,8 @@ struct options {
   bool plain = false;  // without TLS
   std::chrono::milliseconds hold{5'000};
   std::uint64_t broadcasts = 3;
-  bool apply = false;  // set, as root, what is too low here, for as long as it takes
+  std::chrono::milliseconds ping_interval{25'000};  // the server's, or longer: it sends 10,000 pings a second at most
+  bool apply = false;                               // set, as root, what is too low here, for as long as it takes
 };
 
 // An error: it could not begin. SIGINT and SIGTERM end the swarm early and the story is told as far as it went.

@@ -32,6 +32,7 @@ std::vector<slab*>& registry() {
 slab::slab(std::string name, std::size_t object_size)
     : name_(std::move(name)),
       size_(static_cast<std::uint32_t>((object_size + 7) / 8 * 8)),
+      inverse_(static_cast<std::uint32_t>((std::uint64_t{1} << 32) / size_ + 1)),
       header_(static_cast<std::uint32_t>((chunk_size / size_ / 8 + 16) / 16 * 16)) {
   assert(size_ >= 16 && size_ <= chunk_size / 8);
   registry().push_back(this);

@@ -83,7 +83,7 @@ class slab {
   void mark(void* object, bool alive) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(object);
     const auto chunk = address & ~std::uintptr_t{chunk_size - 1};
-    const auto index = static_cast<std::uint32_t>(address - chunk - header_) / size_;
+    const auto index = (address - chunk - header_) * inverse_ >> 32;
     auto* words = reinterpret_cast<std::uint64_t*>(chunk);
     const auto bit = std::uint64_t{1} << (index % 64);
     if (alive) {
@@ -95,6 +95,7 @@ class slab {
 
   std::string name_;
   std::uint32_t size_;
+  std::uint32_t inverse_;  // 2^32 / size_, rounded up: within a chunk a product with it is an exact division
   std::uint32_t header_;  // of a chunk, in bytes: one bit an object, so that the living can be found
   std::size_t live_ = 0;
   free_object* free_ = nullptr;

@@ -160,7 +160,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   }
 
   void record_time() const noexcept {
-    const auto now = microseconds(reactor::current().precise_now());
+    const auto now = microseconds(reactor::current().turn_began());
     home_.handshakes_took_.record(std::uint64_t{static_cast<std::uint32_t>(now - began_)} * 1000);
   }
 

@@ -89,7 +89,7 @@ class acceptor final : public endpoint, private http2::carrier::host {
   std::uint64_t http2_opened() const noexcept { return http2_opened_; }
   std::uint64_t http2_resets() const noexcept { return http2_resets_; }  // streams ended by one, of either side
   std::size_t sockets() const noexcept;                                  // that are open here, beside listeners
-  // From the turn that accepted the socket to the answer; of an HTTP/2 connection to its first frame.
+  // From the turn that accepted the socket to the one that answers; of an HTTP/2 connection to its first frame.
   const duration_counts& handshakes() const noexcept { return handshakes_took_; }
 
  private:

@@ -248,8 +248,8 @@ void connection::wake_sender() {
 }
 
 void connection::write_queued() noexcept {
+  thread_local constinit std::array<bytes, pieces_per_write> pieces;  // a kilobyte that need not be cleared each time
   while (!outbox_.empty() && stream_) {
-    std::array<bytes, pieces_per_write> pieces;
     const std::size_t count = outbox_.peek(pieces);
     std::size_t offered = 0;
     for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();

@@ -7,53 +7,17 @@
 
 namespace peregrine {
 
-namespace {
-
-thread_local reactor* of_this_thread = nullptr;
-
-}  // namespace
-
-void turn_queue::push(event_target& target) noexcept {
-  if (target.next_) return;
-  target.next_ = &target;
-  if (last_) {
-    last_->next_ = &target;
-  } else {
-    first_ = &target;
-  }
-  last_ = &target;
-}
-
-event_target* turn_queue::pop() noexcept {
-  event_target* taken = first_;
-  if (!taken) return nullptr;
-  if (taken == last_) {
-    first_ = last_ = nullptr;
-  } else {
-    first_ = taken->next_;
-    __builtin_prefetch(first_);  // it comes from memory while the one before it is called
-    __builtin_prefetch(reinterpret_cast<std::byte*>(first_) + 64);
-  }
-  taken->next_ = nullptr;
-  return taken;
-}
-
 reactor::reactor(std::unique_ptr<poller> world)
     : world_(std::move(world)), started_(world_->now()), buffer_(new std::byte[receive_buffer_size + look_ahead]()) {
-  assert(!of_this_thread && "one reactor to a thread");
-  of_this_thread = this;
+  assert(!of_this_thread_ && "one reactor to a thread");
+  of_this_thread_ = this;
 }
 
 reactor::~reactor() {
   ending_.clear();
   coming_.clear();
   bury();
-  of_this_thread = nullptr;
-}
-
-reactor& reactor::current() noexcept {
-  assert(of_this_thread && "no reactor was made on this thread");
-  return *of_this_thread;
+  of_this_thread_ = nullptr;
 }
 
 void reactor::run() {

@@ -175,7 +175,7 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
     }
   }
 
-  void refuse(int status, std::string_view why, fields extra) {
+  [[gnu::cold]] void refuse(int status, std::string_view why, fields extra) {
     ++home_.refused_[status];
     log::debug("server", {{"peer", stream_->peer()}, {"status", status}}, "Refused a handshake: {}", why);
     std::string response;

@@ -47,7 +47,7 @@ class head_parser {
   static constexpr std::size_t max_fields = 64;
 
   bool extend(part& grown, const char* at, std::size_t size);
-  outcome refuse(int status, std::string why);
+  [[gnu::cold]] outcome refuse(int status, std::string why);
   std::string_view text(part of) const noexcept;
   fields materialize() noexcept;
 

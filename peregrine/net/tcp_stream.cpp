@@ -22,8 +22,7 @@ constexpr std::size_t pieces_per_write = 64;
 
 thread_local tcp_stream::bookkeeper* books = nullptr;
 
-ssize_t send_pieces(int socket, std::span<const bytes> pieces) noexcept {
-  if (pieces.size() == 1) return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+ssize_t send_many(int socket, std::span<const bytes> pieces) noexcept {
   std::array<iovec, pieces_per_write> vector;
   const std::size_t count = std::min(pieces.size(), vector.size());
   for (std::size_t i = 0; i < count; ++i) {
@@ -33,6 +32,12 @@ ssize_t send_pieces(int socket, std::span<const bytes> pieces) noexcept {
   message.msg_iov = vector.data();
   message.msg_iovlen = count;
   return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+// Inline, for on its way back from the kernel each return is one that the processor has not foreseen.
+[[gnu::always_inline]] inline ssize_t send_pieces(int socket, std::span<const bytes> pieces) noexcept {
+  if (pieces.size() == 1) return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+  return send_many(socket, pieces);
 }
 
 }  // namespace

@@ -127,6 +127,9 @@ void carrier::settle() {
       each->end(each->was_refused_ ? ECONNREFUSED : ECONNRESET);
     } else if (!each->is_paused_) {
       each->end(0);
+    } else if (!each->home_ && !each->has_ended_) {
+      // Its end is told when it resumes. Whoever waits to write would not come to that.
+      each->owner_->on_writable();
     }
   }
   for (auto* each : std::exchange(waking_, {})) {

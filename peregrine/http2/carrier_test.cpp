@@ -155,6 +155,22 @@ TEST_F(carried, stream_that_the_peer_resets_ends_once) {
   EXPECT_EQ(one.at->streams(), 0U);
 }
 
+TEST_F(carried, stream_that_is_reset_behind_its_end_while_it_is_paused_waits_for_no_window) {
+  auto& one = serve(settings({{initial_window, 5}}) + connect(1));
+  one.member(1).say("0123456789");
+  one.member(1).carried().pause();
+  one.feed(data(1, "unread") + data(1, "", end_stream) + reset(1));
+  loop_.settle();
+  EXPECT_EQ(one.at->streams(), 0U);
+  EXPECT_EQ(one.member(1).unsent, "") << "what is written is lost";
+  EXPECT_EQ(one.member(1).ends, codes{}) << "there is something to read before";
+  one.member(1).say("likewise");
+  EXPECT_EQ(one.member(1).unsent, "");
+  one.member(1).carried().resume();
+  EXPECT_EQ(one.member(1).received, "unread");
+  EXPECT_EQ(one.member(1).ends, codes{0});
+}
+
 TEST_F(carried, streams_end_once_with_their_connection) {
   auto& one = serve(settings() + connect(1) + connect(3) + connect(5));
   one.feed(data(5, "", end_stream));

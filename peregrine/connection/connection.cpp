@@ -225,10 +225,17 @@ bool connection::post(const shared_frame& frames) {
   assert(home_->options.reader.role == role::server && "a client masks each frame for itself: send it");
   if (state_ != state::open) return true;
   const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
-  if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
+  if (is_full_for(encoded)) {
+    write_queued();  // of a burst within one turn nothing may have left yet, and the peer may well be fast
+    if (is_full_for(encoded)) return false;
+  }
   __builtin_prefetch(stream_.get());  // which is written to when many others have had theirs
   enqueue(encoded);
   return true;
+}
+
+bool connection::is_full_for(const shared_buffer& more) const noexcept {
+  return !outbox_.empty() && outbox_.size() + more.size() > home_->options.outbox_limit;
 }
 
 bool connection::is_congested() const noexcept {

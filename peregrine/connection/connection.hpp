@@ -66,8 +66,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
     return awaiter{*this};
   }
 
-  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly and its outbox
-  // is full: nothing was queued, and the caller decides. A connection that is closing takes nothing, which is no
+  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly: its outbox is
+  // full, and the transport takes nothing of it. Nothing was queued then, and the caller decides. A connection that is closing takes nothing, which is no
   // failure.
   bool post(const shared_frame& frames);
 
@@ -100,7 +100,10 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // --- for accept and dial ---
 
   // What is to be sent before anything else: the response of the handshake.
-  void begin_with(shared_buffer answer) { enqueue(std::move(answer)); }
+  void begin_with(shared_buffer answer) {
+    enqueue(std::move(answer));
+    outbox_.keep_first();
+  }
 
   // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw.
   // While it runs up to its first suspension, request() and subprotocol() are these.
@@ -156,6 +159,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void enqueue(shared_buffer encoded);
   void enqueue(const message& said);
   void enqueue_control(websocket::opcode type, bytes payload);
+  bool is_full_for(const shared_buffer& more) const noexcept;
   bool is_congested() const noexcept;
   void wait_to_send(std::coroutine_handle<> waiter);
   void write_queued() noexcept;

@@ -279,6 +279,34 @@ TEST_F(sending, post_refuses_beyond_the_limit_and_the_slow_consumer_is_told_so) 
   EXPECT_EQ(home_.counts.closed[1008], 1U);
 }
 
+TEST_F(sending, a_burst_within_one_turn_is_no_slow_consumer) {
+  home_.options.outbox_limit = 100'000;
+  auto& peer = serve_listener();
+  const shared_frame said(message::text(std::string(10'000, 'm')));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(peer.post(said)) << i;
+  loop_.settle();
+  EXPECT_EQ(far_->heard.size(), 100U);
+}
+
+TEST_F(sending, a_slow_consumer_that_has_not_read_the_handshake_still_gets_its_answer) {
+  const auto [near, far] = memory_stream::make_pair();
+  near->set_faults({.capacity = 0});
+  far_.emplace(far);
+  far_->expect_head();
+  auto* made = new connection(stream_ptr(near), home_, {});
+  const std::string answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+  made->begin_with(shared_buffer::copy_of(as_bytes(answer)));
+  made->run([this](connection& peer) { return listen(peer, notes_); }, {}, {});
+  loop_.settle();
+  made->post(shared_frame(message::text("lost")));
+  made->close_as_slow_consumer();
+  near->set_faults({});
+  near->resume();  // which wakes the way
+  loop_.settle();
+  EXPECT_EQ(far_->head, answer);
+  EXPECT_EQ(far_->heard, words{"close 1008 slow consumer: what was sent was not read in time"});
+}
+
 TEST_F(sending, one_message_beyond_the_limit_still_goes_to_who_has_nothing_waiting) {
   home_.options.outbox_limit = 1'000;
   auto& peer = serve_listener();

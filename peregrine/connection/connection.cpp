@@ -184,7 +184,7 @@ void connection::drop_idle_extras() noexcept {
 }
 
 void connection::wake_receiver() {
-  if (!receiver_) return;
+  if (!receiver_ || !is_held_) return;
   lent_message.reset();
   std::exchange(receiver_, nullptr).resume();
 }
@@ -242,13 +242,14 @@ bool connection::is_congested() const noexcept {
   return state_ == state::open && outbox_.size() > high_water;
 }
 
-void connection::wait_to_send(std::coroutine_handle<> waiter) {
+void connection::wait_to_send(std::coroutine_handle<> waiter, const void* awaiter) {
   assert((!extras_ || !extras_->sender) && "one coroutine at a time may send");
   rare().sender = waiter;
+  extras_->sending = awaiter;
 }
 
 void connection::wake_sender() {
-  if (!extras_ || !extras_->sender) return;
+  if (!extras_ || !extras_->sender || !is_held_) return;
   const auto waiter = std::exchange(extras_->sender, nullptr);
   drop_idle_extras();
   waiter.resume();
@@ -276,7 +277,7 @@ void connection::flush() {
 
 void connection::on_turn() {
   if (state_ == state::over) {
-    if (!is_held_) delete this;
+    if (!is_held_ && !is_awaited()) delete this;
     return;
   }
   if (is_woken_) {

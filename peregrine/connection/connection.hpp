@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace peregrine {
 
@@ -33,7 +34,8 @@ namespace peregrine {
 //      ├── the peer's close frame, a broken rule, a slow consumer ─▲                                ▼
 //      └── the transport ends, or silence for too long ──────────────────────────────────────────▶ over
 //
-// One coroutine may wait in `receive` and one in `send` at a time. All of it happens on the reactor's thread.
+// One coroutine may wait in `receive` and one in `send` at a time. One that is destroyed there waits no more. All of it
+// happens on the reactor's thread.
 class connection final : public stream::owner, public slab_allocated<connection> {
  public:
   static constexpr const char* slab_name = "connection";
@@ -43,32 +45,44 @@ class connection final : public stream::owner, public slab_allocated<connection>
 
   // co_await peer.receive(): the next whole message, valid until the next suspension, or null when the connection is
   // over. Pings, pongs and the closing handshake are handled inside.
-  auto receive() noexcept {
+  [[nodiscard]] auto receive() noexcept {
     struct awaiter {
-      connection& peer;
-      bool await_ready() const { return peer.has_next(); }
-      void await_suspend(std::coroutine_handle<> waiter) const noexcept { peer.receiver_ = waiter; }
-      const message* await_resume() const noexcept { return peer.take(); }
+      explicit awaiter(connection& from) noexcept : peer(&from) {}
+      awaiter(const awaiter&) = delete;
+      awaiter& operator=(const awaiter&) = delete;
+      ~awaiter() {
+        if (peer) peer->stop_receiving();
+      }
+      bool await_ready() const { return peer->has_next(); }
+      void await_suspend(std::coroutine_handle<> waiter) const noexcept { peer->receiver_ = waiter; }
+      const message* await_resume() noexcept { return std::exchange(peer, nullptr)->take(); }
+      connection* peer;
     };
-    return awaiter{*this};
+    return awaiter(*this);
   }
 
   // co_await peer.send(message): suspends while the peer is slow, and says whether the connection is still open. The
   // message is copied at once.
   auto send(const message& said) {
     struct awaiter {
-      connection& peer;
-      bool await_ready() const noexcept { return !peer.is_congested(); }
-      void await_suspend(std::coroutine_handle<> waiter) const { peer.wait_to_send(waiter); }
-      bool await_resume() const noexcept { return peer.is_open(); }
+      explicit awaiter(connection& to) noexcept : peer(&to) {}
+      awaiter(const awaiter&) = delete;
+      awaiter& operator=(const awaiter&) = delete;
+      ~awaiter() {
+        if (peer) peer->stop_sending(this);
+      }
+      bool await_ready() const noexcept { return !peer->is_congested(); }
+      void await_suspend(std::coroutine_handle<> waiter) const { peer->wait_to_send(waiter, this); }
+      bool await_resume() noexcept { return std::exchange(peer, nullptr)->is_open(); }
+      connection* peer;
     };
     enqueue(said);
-    return awaiter{*this};
+    return awaiter(*this);
   }
 
   // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly: its outbox is
-  // full, and the transport takes nothing of it. Nothing was queued then, and the caller decides. A connection that is closing takes nothing, which is no
-  // failure.
+  // full, and the transport takes nothing of it. Nothing was queued then, and the caller decides. A connection that is
+  // closing takes nothing, which is no failure.
   bool post(const shared_frame& frames);
 
   // Begins the closing handshake, after what is queued. `receive` returns nothing once it is done.
@@ -161,7 +175,10 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void enqueue_control(websocket::opcode type, bytes payload);
   bool is_full_for(const shared_buffer& more) const noexcept;
   bool is_congested() const noexcept;
-  void wait_to_send(std::coroutine_handle<> waiter);
+  void wait_to_send(std::coroutine_handle<> waiter, const void* awaiter);
+  void stop_sending(const void* awaiter) noexcept;
+  void stop_receiving() noexcept;
+  bool is_awaited() const noexcept;
   void write_queued() noexcept;
   void flush();
   void part();

@@ -97,11 +97,27 @@ void connection::become_over() {
 
 void connection::let_go() noexcept {
   is_held_ = false;
-  receiver_ = nullptr;
-  if (extras_) extras_->sender = nullptr;
   if (state_ == state::finishing) write_queued();  // the echo of the peer's close frame, or which rule it broke
   abort();
   reactor::current().at_turn_end(*this);
+}
+
+// Who still waits when it is let go is not resumed, and may be destroyed later: it stays for that.
+bool connection::is_awaited() const noexcept {
+  return receiver_ || (extras_ && extras_->sender);
+}
+
+void connection::stop_receiving() noexcept {
+  receiver_ = nullptr;
+  if (state_ == state::over) reactor::current().at_turn_end(*this);
+}
+
+void connection::stop_sending(const void* awaiter) noexcept {
+  if (!extras_ || extras_->sending != awaiter) return;
+  extras_->sender = nullptr;
+  extras_->sending = nullptr;
+  drop_idle_extras();
+  if (state_ == state::over) reactor::current().at_turn_end(*this);
 }
 
 void connection::on_finished(std::exception_ptr failure) noexcept {

@@ -15,6 +15,7 @@ struct connection::extras {
   std::vector<std::byte> unread;  // came while the handler was busy
   std::size_t unread_begin = 0;
   std::coroutine_handle<> sender;
+  const void* sending = nullptr;                  // the awaiter of that: one that nobody awaits is destroyed as well
   std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
 };
 

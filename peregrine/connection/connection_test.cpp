@@ -1,6 +1,7 @@
 #include "peregrine/connection/connection.hpp"
 
 #include "peregrine/connection/peers_test.hpp"
+#include "peregrine/runtime/scope.hpp"
 
 #include <gtest/gtest.h>
 
@@ -113,6 +114,16 @@ class live : public testing::Test {
     made->run(handler, request, {});
     loop_.settle();
     return *made;
+  }
+  // A connection that is the test's, as a client's owner has it.
+  connection_ptr hold_by_hand() {
+    const auto [near, far] = memory_stream::make_pair();
+    near_ = near;
+    carried_ = far;
+    far_.emplace(far);
+    connection_ptr made(new connection(stream_ptr(near), home_, {}));
+    made->hold();
+    return made;
   }
   connection& serve_listener() {
     return serve([this](connection& peer) { return listen(peer, notes_); });
@@ -327,6 +338,62 @@ TEST_F(sending, the_close_frame_goes_out_whatever_waits_before_it) {
   loop_.settle();
   ASSERT_EQ(far_->heard.size(), 2U);
   EXPECT_EQ(far_->heard[1], "close 1001 bye");
+}
+
+// ---- who is destroyed while it waits ----
+
+// Whoever holds a client's connection, and listens beside it.
+TEST_F(receiving, a_listener_that_was_cancelled_is_not_woken) {
+  auto owned = hold_by_hand();
+  scope listening;
+  listening.spawn(listen(*owned, notes_));
+  listening.cancel();
+  far_->text("for nobody");
+  loop_.settle();
+  EXPECT_TRUE(notes_.heard.empty());
+  listening.spawn(listen(*owned, notes_));
+  far_->text("for somebody");
+  loop_.settle();
+  EXPECT_EQ(notes_.heard, (words{"text for nobody", "text for somebody"}));
+  listening.cancel();
+  far_->leave();
+  loop_.settle();
+  EXPECT_FALSE(notes_.has_ended);
+}
+
+TEST_F(sending, a_sender_that_was_cancelled_is_not_woken) {
+  auto owned = hold_by_hand();
+  near_->set_faults({.capacity = 5'000});
+  far_->carried().pause();
+  scope speaking;
+  speaking.spawn(speak(*owned, notes_, 10'000, 100));
+  loop_.settle();
+  EXPECT_EQ(notes_.sent, 7);
+  (void)owned->send(message::text("by the way"));  // who does not wait takes nobody's place
+  speaking.cancel();
+  far_->carried().resume();
+  loop_.settle();
+  EXPECT_EQ(notes_.sent, 7);
+  EXPECT_EQ(far_->heard.size(), 9U);
+}
+
+TEST_F(sending, who_waits_may_outlive_its_connection) {
+  for (const bool is_cancelled_first : {false, true}) {
+    auto owned = hold_by_hand();
+    near_->set_faults({.capacity = 5'000});
+    far_->carried().pause();
+    scope both;
+    both.spawn(listen(*owned, notes_));
+    both.spawn(speak(*owned, notes_, 10'000, 100));
+    loop_.settle();
+    owned.reset();
+    if (is_cancelled_first) both.cancel();
+    loop_.settle();
+    both.cancel();
+    loop_.settle();
+    EXPECT_EQ(live_in("connection"), 0U);
+    EXPECT_FALSE(notes_.has_ended) << "who let it go wakes nobody";
+  }
 }
 
 // ---- closing ----

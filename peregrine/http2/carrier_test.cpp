@@ -268,6 +268,28 @@ TEST_F(carried, content_is_heard_before_a_request_is_answered) {
   EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 thanks", "DATA 1  END_STREAM"}));
 }
 
+TEST_F(carried, content_larger_than_a_window_goes_on_as_it_is_heard) {
+  auto& one = serve(settings() + frame(4, ack, 0, ""));
+  one.host.listens = true;
+  one.feed(post(1, "100000"));
+  std::size_t window = session_options().stream_window;
+  for (std::size_t left = 100'000; left > 0;) {
+    const auto size = std::min({left, window, std::size_t{16'000}});
+    ASSERT_GT(size, 0U) << "it stands still, with " << left << " bytes left";
+    left -= size;
+    window -= size;
+    one.feed(data(1, std::string(size, 'x'), left == 0 ? end_stream : 0));
+    loop_.settle();
+    for (const auto& each : one.sent()) {
+      constexpr std::string_view more = "WINDOW_UPDATE 1 ";
+      if (each.starts_with(more)) window += std::stoul(each.substr(more.size()));
+    }
+  }
+  EXPECT_EQ(one.member(1).received.size(), 100'000U);
+  EXPECT_EQ(one.member(1).ends, codes{0});
+  one.member(1).close();
+}
+
 TEST_F(carried, content_may_be_answered_before_its_end_has_come) {
   auto& one = serve();
   one.host.listens = true;

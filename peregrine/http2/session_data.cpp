@@ -59,7 +59,8 @@ frame_cutter::verdict session::on_head(const frame_head& head, bool may_be_taken
     return verdict::stop;
   }
   // The engine is not told that the peer knows our SETTINGS: it would end the connection for a stream beyond the limit,
-  // where REFUSED_STREAM does (RFC 9113 §5.1.2). Nothing else of what we set changes what it does.
+  // where REFUSED_STREAM does (RFC 9113 §5.1.2). Of what we set it then knows the streams' windows no better: see
+  // `on_content`.
   if (may_be_taken && head.type == frame_type::settings) return verdict::take;
   if (!may_be_taken || !has_peer_settings_) return verdict::pass;
   if (head.type == frame_type::window_update) {

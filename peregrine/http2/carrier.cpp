@@ -167,16 +167,17 @@ std::size_t carrier::write(stream& from, std::span<const bytes> pieces) {
   touch();
   std::size_t offered = 0;
   for (const auto& piece : pieces) offered += piece.size();
-  if (taken > 0) from.blocked_at_ = coarse_second();
+  if (taken > 0) from.is_starved_ = false;
   if (taken < offered) block(from);
   if (taken == room) is_backed_up_ = true;
   return taken;
 }
 
 void carrier::block(stream& held) {
+  if (!held.is_starved_) held.blocked_at_ = coarse_second();
+  held.is_starved_ = true;
   if (held.is_blocked_) return;
   held.is_blocked_ = true;
-  held.blocked_at_ = coarse_second();
   blocked_.push_back(&held);
 }
 

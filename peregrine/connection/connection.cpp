@@ -180,7 +180,8 @@ void connection::forget_unread() noexcept {
 
 // Who was busy once is as small afterwards as it was before.
 void connection::drop_idle_extras() noexcept {
-  if (extras_->unread.empty() && !extras_->sender && !extras_->inflater) extras_.reset();
+  const auto& kept = *extras_;
+  if (kept.unread.empty() && !kept.sender && !kept.inflater && !kept.stalled_since) extras_.reset();
 }
 
 void connection::wake_receiver() {
@@ -263,6 +264,7 @@ void connection::write_queued() noexcept {
     for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
     const std::size_t taken = stream_->write({pieces.data(), count});
     outbox_.drop(taken);
+    if (taken > 0) has_written_ = true;
     if (taken < offered) return;
   }
 }

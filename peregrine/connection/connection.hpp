@@ -14,6 +14,7 @@
 #include "peregrine/websocket/frame.hpp"
 #include "peregrine/websocket/reader.hpp"
 
+#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
@@ -183,6 +184,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void flush();
   void part();
   void keep_alive();
+  std::chrono::milliseconds stalled();
   std::uint16_t coarse_now() const noexcept;
   void begin_to_close(state next, websocket::close_code code, std::string_view why);
   void enter(state next);
@@ -198,12 +200,13 @@ class connection final : public stream::owner, public slab_allocated<connection>
   websocket::close_code code_ = websocket::close_code::no_status;
   [[no_unique_address]] outbox outbox_;
   std::uint16_t heard_;  // when the peer was last heard, in ticks; wraps after 4.6 hours
-  state state_ = state::open;
-  bool is_held_ : 1 = false;     // by a handler or an owner
-  bool compresses_ : 1 = false;  // what it sends
-  bool inflates_ : 1 = false;    // what it receives
-  bool is_paused_ : 1 = false;   // nothing is read from the stream: the handler is busy
-  bool is_woken_ : 1 = false;    // the receiver is to be resumed at the turn's end
+  state state_ : 3 = state::open;
+  bool has_written_ : 1 = false;  // since somebody last looked
+  bool is_held_ : 1 = false;      // by a handler or an owner
+  bool compresses_ : 1 = false;   // what it sends
+  bool inflates_ : 1 = false;     // what it receives
+  bool is_paused_ : 1 = false;    // nothing is read from the stream: the handler is busy
+  bool is_woken_ : 1 = false;     // the receiver is to be resumed at the turn's end
   bool peer_has_closed_ : 1 = false;
   std::uint8_t transport_ : 2 = 0;  // for counts
 };

@@ -557,6 +557,56 @@ TEST_F(keeping_alive, who_answers_stays) {
   EXPECT_LE(pings, 12);
 }
 
+TEST_F(keeping_alive, who_reads_nothing_is_given_up_whatever_it_says) {
+  auto& peer = serve_listener();
+  near_->set_faults({.capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  for (int i = 0; i < 30; ++i) {
+    if (i < 11) EXPECT_FALSE(notes_.has_ended) << i;
+    far_->frame(opcode::ping, "");
+    loop_.advance(5s);
+  }
+  EXPECT_TRUE(notes_.has_ended);
+  EXPECT_EQ(home_.counts.idle, 1U);
+}
+
+TEST_F(keeping_alive, who_reads_nothing_is_given_up_though_its_handler_is_busy) {
+  auto& peer = serve([this](connection& held) { return ponder(held, notes_, 200s); });
+  near_->set_faults({.capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  far_->text("one");
+  loop_.settle();
+  far_->text("two");
+  loop_.advance(150s);
+  EXPECT_FALSE(peer.is_open());
+  EXPECT_EQ(home_.counts.idle, 1U);
+  loop_.advance(300s);
+  EXPECT_TRUE(notes_.has_ended);
+}
+
+TEST_F(keeping_alive, who_reads_slowly_stays) {
+  auto& peer = serve_listener();
+  near_->set_faults({.piece = 100, .capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  for (int i = 0; i < 15; ++i) {
+    far_->frame(opcode::ping, "");
+    loop_.advance(20s);
+    far_->carried().resume();
+    loop_->run_turn(false);
+    far_->carried().pause();
+    loop_.settle();
+  }
+  EXPECT_TRUE(peer.is_open());
+  EXPECT_TRUE(far_->heard.empty());
+  far_->carried().resume();
+  loop_.settle();
+  EXPECT_FALSE(far_->heard.empty());
+  EXPECT_EQ(home_.counts.idle, 0U);
+}
+
 TEST_F(keeping_alive, who_spoke_lately_is_not_pinged) {
   serve_listener();
   for (int i = 0; i < 20; ++i) {

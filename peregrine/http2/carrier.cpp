@@ -43,6 +43,11 @@ void carrier::on_bytes(mutable_bytes lent) {
   if (is_over_) return;
   if (!had_settings && session_.has_peer_settings()) keep_alive();
   settle();
+  // A turn may bring much more to be answered than may be unsent.
+  if (!is_over_ && is_reading_ && session_.output().size() >= most_unsent) {
+    flush();
+    govern_reading();
+  }
   touch();
 }
 

@@ -325,6 +325,21 @@ TEST_F(carried, content_whose_sender_takes_it_back_or_lies_about_its_length_ends
   EXPECT_EQ(one.sent(), words{"RST_STREAM 3 PROTOCOL_ERROR"});
 }
 
+TEST_F(carried, who_asks_much_in_one_turn_and_does_not_read_is_not_heard_on) {
+  auto& one = serve(settings({{initial_window, 1'000'000}}) + window_update(0, 0x7ffe0000));
+  one.host.page = std::string(9'000, 'x');
+  one.below.room = 0;
+  std::string asked;
+  for (stream_id id = 1; id < 256; id += 2) asked += get(id);
+  one.feed(asked);
+  EXPECT_TRUE(one.below.is_paused);
+  one.below.room = SIZE_MAX;
+  one.at->on_writable();
+  loop_.settle();
+  EXPECT_FALSE(one.below.is_paused);
+  EXPECT_EQ(one.at->streams(), 0U);
+}
+
 // --- two of ours, over a way with faults ---
 
 // Asks for a stream, and sits on it.

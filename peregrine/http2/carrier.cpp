@@ -19,6 +19,7 @@ constexpr std::size_t flush_size = std::size_t{64} * 1024;     // bytes: so many
 constexpr std::size_t high_water = std::size_t{256} * 1024;    // unsent bytes above which streams have to wait
 constexpr std::size_t most_unsent = std::size_t{1024} * 1024;  // above which a peer that asks is not heard either
 constexpr auto lingering = 1s;
+constexpr std::size_t longest_farewell = 200;  // bytes of a peer's text that are kept and logged
 
 }  // namespace
 
@@ -116,7 +117,8 @@ void carrier::on_settings(std::int64_t window_change) {
 void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
   is_going_away_ = true;
   has_news_ = true;
-  if (why == error_code::no_error) return;
+  if (why == error_code::no_error || farewell_) return;  // a peer may say it again and again
+  text = text.substr(0, longest_farewell);
   farewell_ =
       std::make_unique<std::string>(fmt::format("the peer ends the HTTP/2 connection: {} {}", name_of(why), text));
   // Whom it carries nothing for hears of it as the host.

@@ -204,6 +204,16 @@ TEST_F(carried, request_that_ends_at_once_is_a_stream_that_has_ended) {
   EXPECT_EQ(one.at->streams(), 1U);
 }
 
+TEST_F(carried, connection_whose_peer_says_goodbye_often_and_at_length_is_logged_once_and_in_short) {
+  auto& one = serve(settings() + connect(1));
+  testing::internal::CaptureStderr();
+  one.feed(repeated(go_away(0, error_code::internal_error, std::string(10'000, 'x')), 3));
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(log.find("INTERNAL_ERROR"), log.rfind("INTERNAL_ERROR")) << log;
+  EXPECT_NE(log.find("INTERNAL_ERROR xxx"), std::string::npos);
+  EXPECT_LT(log.size(), 1'000U);
+}
+
 TEST_F(carried, connection_that_goes_away_ends_with_its_last_stream) {
   auto& one = serve(settings() + connect(1));
   one.at->go_away();

@@ -249,7 +249,7 @@ void carrier::respond(stream_ptr heard, int status, fields extra, bytes body) {
 }
 
 std::size_t carrier::room(std::size_t most) const noexcept {
-  if (!is_ready() || is_going_away_) return 0;
+  if (!is_ready() || is_going_away_ || is_lingering_ || !session_.failure().empty()) return 0;
   const auto limit = std::min<std::size_t>({most, session_.peer_max_streams(), 0xffff});
   return limit - std::min(limit, streams());
 }

@@ -471,6 +471,16 @@ TEST_F(two_of_ours, tell_how_much_room_there_is) {
   EXPECT_EQ(client_->room(100), 0U);
 }
 
+TEST_F(two_of_ours, have_no_room_when_their_peer_has_broken_a_rule) {
+  loop_.settle();
+  EXPECT_EQ(client_->room(100), 10U);
+  std::string broken = frame(8, 0, 0, number(0, 4));
+  client_->on_bytes(std::as_writable_bytes(std::span(broken)));
+  EXPECT_EQ(client_->room(100), 0U);
+  loop_.settle();
+  EXPECT_EQ(client_->room(100), 0U) << "while the peer is given the time to hear why";
+}
+
 TEST_F(two_of_ours, let_wait_what_is_beyond_the_limit) {
   loop_.settle();
   open(10);

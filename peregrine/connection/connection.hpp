@@ -108,7 +108,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   std::string_view subprotocol() const noexcept;
 
   std::string peer() const { return stream_ ? stream_->peer() : "gone"; }
-  bool is_http2() const noexcept { return stream_ && stream_->application_protocol() == "h2"; }
+  bool is_http2() const noexcept { return stream_ && stream_->is_http2(); }
   endpoint& home() const noexcept { return *home_; }
   bool compresses() const noexcept { return compresses_; }
 

@@ -526,6 +526,29 @@ TEST_F(closing, a_peer_that_vanishes_ends_the_handler_with_1006) {
   EXPECT_EQ(home_.counts.closed[1006], 2U);
 }
 
+// ---- what carries it ----
+
+// As of a client that agrees on HTTP/2 and then speaks HTTP/1.1.
+class agreed_stream final : public stream {
+ public:
+  std::size_t write(std::span<const bytes>) noexcept override { return 0; }
+  void pause() noexcept override {}
+  void resume() override {}
+  void finish() noexcept override {}
+  void close() noexcept override { reactor::current().discard(*this); }
+  std::string peer() const override { return "agreed"; }
+  std::string_view application_protocol() const noexcept override { return "h2"; }
+
+ private:
+  void on_discarded() noexcept override { delete this; }
+};
+
+TEST_F(receiving, over_what_was_agreed_for_http2_is_none_of_http2_by_itself) {
+  connection_ptr made(new connection(stream_ptr(new agreed_stream), home_, {}));
+  EXPECT_FALSE(made->is_http2());
+  EXPECT_EQ(home_.counts.live_by[transport_of(false, false)], 1U);
+}
+
 // ---- time ----
 
 TEST_F(keeping_alive, a_silent_peer_is_pinged_and_then_given_up) {

@@ -23,7 +23,7 @@ class stream final : public peregrine::stream, private tunnel, public slab_alloc
   void finish() noexcept override;
   void close() noexcept override;
   std::string peer() const override;
-  std::string_view application_protocol() const noexcept override { return "h2"; }
+  bool is_http2() const noexcept override { return true; }
   bool is_secure() const noexcept override;
   bool notices_silence() const noexcept override { return true; }  // the carrier does, for all of its streams
 

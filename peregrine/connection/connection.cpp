@@ -143,7 +143,6 @@ void connection::keep_unread(bytes rest) {
 
 bool connection::has_next() {
   assert(!receiver_ && "one coroutine at a time may receive");
-  lent_message.reset();
   forget_message();
   if (extras_ && !extras_->unread.empty() && state_ <= state::closing) {
     mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
@@ -156,8 +155,10 @@ bool connection::has_next() {
   return state_ > state::closing;
 }
 
+// Whoever is resumed while it is open has a message. Otherwise the place is not touched: another handler may be in the
+// middle of what it was lent, and have ended this connection.
 const message* connection::take() noexcept {
-  return lent_message ? &*lent_message : nullptr;
+  return is_open() ? &*lent_message : nullptr;
 }
 
 // What was left unread by a handler that wants no more of it: only the peer's close frame matters.
@@ -186,7 +187,6 @@ void connection::drop_idle_extras() noexcept {
 
 void connection::wake_receiver() {
   if (!receiver_ || !is_held_) return;
-  lent_message.reset();
   std::exchange(receiver_, nullptr).resume();
 }
 

@@ -111,7 +111,7 @@ class reactor {
 
   poller& world() noexcept { return *world_; }
 
-  // `target.on_timeout()` is called once, not before `delay` has passed and late by an eighth of it at most.
+  // `target.on_timeout()` is called once, not before `delay` has passed and late by a seventh of it at most.
   void set_timeout(event_target& target, duration delay) noexcept;
   static void clear_timeout(event_target& target) noexcept { target.unlink(); }
 

@@ -91,11 +91,23 @@ class player final : public session::handler {
     streams_[id] = std::move(made);
   }
 
+  // Of an ordinary request, which is answered when something of its content, or its end, was heard.
+  void hear(stream_id id) {
+    auto made = std::make_unique<one>();
+    session_.hear(id, *made);
+    streams_[id] = std::move(made);
+  }
+
   // Something that an owner may do with its stream, at any time.
   void use(stream_id id) {
     auto& own = *streams_.at(id);
     const auto choice = next();
     switch (choice % 8) {
+      case 7:
+        if (!own.hears_content) break;
+        answer(id, false);
+        streams_.erase(id);
+        break;
       case 0:
       case 1:
       case 2: {
@@ -142,7 +154,7 @@ class player final : public session::handler {
     if (choice == 255) session_.go_away();
   }
 
-  void on_request(stream_id id, const request_head& asked, bool) override {
+  void on_request(stream_id id, const request_head& asked, bool has_ended) override {
     require(side_ == side::server && !streams_.contains(id));
     websocket::opening opening{.head = asked.head};
     opening.kind = websocket::handshake_kind::extended_connect;
@@ -153,6 +165,10 @@ class player final : public session::handler {
     const bool is_accepted = std::holds_alternative<websocket::accepted>(outcome);
     if (is_accepted) require(asked.method == "CONNECT" && !asked.protocol.empty());
     const auto choice = next();
+    if (!is_accepted && !has_ended && choice & 8) {
+      hear(id);
+      return;
+    }
     if (choice & 1) {
       unanswered_[id] = is_accepted;
       return;
@@ -170,7 +186,7 @@ class player final : public session::handler {
 
   void on_data(tunnel& from, mutable_bytes lent) override {
     auto& own = of(from);
-    require(!lent.empty() && own.is_answered && !own.has_heard_end);
+    require(!lent.empty() && (own.is_answered || own.hears_content) && !own.has_heard_end);
     std::fill(lent.begin(), lent.end(), std::byte{0});  // the owner may change them
     use(own.id);
   }

@@ -31,6 +31,11 @@ def get(stream, *more):
                  block((b":method", b"GET"), (b":scheme", b"http"), (b":path", b"/"), (b":authority", b"a"), *more))
 
 
+def post(stream, *more):
+    return frame(1, END_HEADERS, stream,
+                 block((b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/"), (b":authority", b"a"), *more))
+
+
 def data(stream, payload, flags=0):
     return frame(0, flags, stream, payload)
 
@@ -69,6 +74,8 @@ server = {
     "away": hello + connect(1) + go_away(0) + data(1, b"x", END_STREAM),
     "extras": hello + ping + frame(2, 0, 1, b"\0\0\0\0\x10") + frame(0x77, 0, 0, b"?") + ping + go_away(0, 2),
     "resets": hello + b"".join(connect(2 * i + 1) + reset(2 * i + 1) for i in range(20)),
+    "content": hello + post(1) + data(1, b"x" * 16000) + data(1, b"y" * 16000) + post(3, (b"content-length", b"2"))
+               + data(3, b"z") + data(1, b"", END_STREAM) + data(3, b"zz") + post(5) + data(5, b"x") + reset(5),
     "wrong": b"GET / HTTP/1.1\r\n\r\n",
 }
 answered = frame(1, END_HEADERS, 1, block((b":status", b"200")))

@@ -25,6 +25,13 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) noexcep
   return true;
 }
 
+// Without the optional white space around it (RFC 9110 §5.6.3).
+inline std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 // The value of the first field of that name.
 inline std::optional<std::string_view> find(fields head, std::string_view name) noexcept {
   for (const auto& each : head) {

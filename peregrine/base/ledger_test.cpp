@@ -122,7 +122,8 @@ TEST(a_process, takes_memory) {
   const auto counted = count_memory(memory);
   EXPECT_EQ(counted.files, memory.files);
   EXPECT_NEAR(static_cast<double>(counted.anonymous), static_cast<double>(memory.anonymous), 2e6);
-  EXPECT_EQ(read_memory({}).files > 0, memory.anonymous < 32'000'000) << "what is large is not looked through";
+  EXPECT_EQ(read_memory({}).files > 0, memory.anonymous < std::uint64_t{32} * 1024 * 1024)
+      << "what is large is not looked through";
 }
 
 }  // namespace

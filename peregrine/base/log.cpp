@@ -66,18 +66,23 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+// Of one well-formed sequence: U+0000 to U+001F, and U+007F to U+009F.
+bool is_control(std::string_view sequence) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  return at(0) < 0x20 || at(0) == 0x7F || (at(0) == 0xC2 && at(1) < 0xA0);
 }
 
-// What peers say ends up in messages; it must not steer a terminal.
+// What peers say ends up in messages; it must not steer a terminal, whether that takes bytes for UTF-8 or not.
 void append_visible(std::string& line, std::string_view text) {
-  for (const char c : text) {
-    if (is_control(c) && c != '\t') {
-      fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
+  while (!text.empty()) {
+    const auto length = sequence_length(text);
+    const auto one = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length > 0 && (one == "\t" || !is_control(one))) {
+      line += one;
     } else {
-      line += c;
+      for (const char c : one) fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
     }
+    text.remove_prefix(one.size());
   }
 }
 
@@ -93,8 +98,8 @@ void append_quoted(std::string& line, std::string_view text) {
       line += text[0];
     } else if (text[0] == '\n') {
       line += "\\n";
-    } else if (is_control(text[0])) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", static_cast<unsigned char>(text[0]));
+    } else if (is_control(text.substr(0, length))) {
+      fmt::format_to(std::back_inserter(line), "\\u{:04x}", static_cast<unsigned char>(text[length - 1]));
     } else {
       line += text.substr(0, length);
     }

@@ -54,6 +54,15 @@ TEST(log_console, colour_only_when_asked) {
 
 TEST(log_console, a_peer_cannot_steer_the_terminal) {
   EXPECT_EQ(log::to_console(entry_of("said \x1b[2J\r"), false), " 8.82s     info: swarm: said \\x1b[2J\\x0d\n");
+  // The controls of one byte in Latin-1, and of two in UTF-8.
+  EXPECT_EQ(log::to_console(entry_of("\x9b"
+                                     "2J \xC2\x9b \xE2\x9b \x7f"),
+                            false),
+            " 8.82s     info: swarm: \\x9b2J \\xc2\\x9b \\xe2\\x9b \\x7f\n");
+  EXPECT_EQ(log::to_console(entry_of("\t\xC2\xA0\xC3\xA9 \xE9\x9B\x9B"), false),
+            " 8.82s     info: swarm: \t\xC2\xA0\xC3\xA9 \xE9\x9B\x9B\n");
+  EXPECT_EQ(log::to_console(entry_of("x", {{"said", "\xC2\x9b"}}), false),
+            " 8.82s     info: swarm: x\n               | said=\"\\u009b\"\n");
 }
 
 TEST(log_json, one_object_a_line) {

@@ -24,9 +24,6 @@ namespace {
 
 constexpr std::chrono::milliseconds farewell{2'000};  // for a client to read why it was refused
 
-// How every HTTP/2 connection begins, and no request of HTTP/1.1: PRI is no method there (RFC 9113 §3.4).
-constexpr std::string_view preface = "PRI ";
-
 // Whether a request without an Upgrade was meant to be a handshake, and is to hear what it lacks.
 bool wants_websocket(const http::request& request) noexcept {
   return find(request.head, "upgrade") || find(request.head, "sec-websocket-key");
@@ -107,22 +104,22 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   bool is_http1(mutable_bytes lent) {
     const std::size_t before = preface_seen_;
     const auto piece = as_text(lent);
-    const auto expected = preface.substr(before);
+    const auto expected = http2_begins.substr(before);
     const auto common = std::min(piece.size(), expected.size());
     if (piece.substr(0, common) != expected.substr(0, common)) {
       take_parser();
       std::size_t used = 0;
-      parser_->feed(as_bytes(preface.substr(0, before)), used);
+      parser_->feed(as_bytes(http2_begins.substr(0, before)), used);
       return true;
     }
     preface_seen_ = static_cast<std::uint8_t>(before + common);
-    if (preface_seen_ == preface.size()) carry(lent.subspan(common));
+    if (preface_seen_ == http2_begins.size()) carry(lent.subspan(common));
     return false;
   }
 
   // Ends this object.
   void carry(mutable_bytes rest) {
-    std::string seen(preface);
+    std::string seen(http2_begins);
     mutable_bytes received[] = {std::as_writable_bytes(std::span(seen)), rest};
     auto& home = home_;
     record_time();
@@ -184,8 +181,8 @@ class acceptor::incoming final : public stream::owner, public slab_allocated<inc
   }
 
   void turn_away(std::string_view piece) {
-    std::string first(preface.substr(0, preface_seen_));
-    const auto protocol = spoken_by(first.append(piece.substr(0, preface.size())));
+    std::string first(http2_begins.substr(0, preface_seen_));
+    const auto protocol = spoken_by(first.append(piece.substr(0, http2_begins.size())));
     if (protocol == spoken::nothing_yet) {
       preface_seen_ = static_cast<std::uint8_t>(first.size());
     } else {

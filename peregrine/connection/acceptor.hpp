@@ -117,7 +117,7 @@ class acceptor final : public endpoint, private http2::carrier::host {
   http2::carrier_options carrier_options_;
   handler serve_;
   std::unordered_set<http2::carrier*> carriers_;
-  std::vector<std::unique_ptr<listener>> listeners_;
+  std::vector<listener_ptr> listeners_;
   std::uint64_t handshakes_ = 0;
   std::size_t lingering_ = 0;        // of these, who was turned away and is to hear it
   std::uint64_t obstacle_told_ = 0;  // ms of the loop's clock

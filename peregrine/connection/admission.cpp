@@ -78,7 +78,7 @@ std::optional<obstacle> admission::take(int socket, bool is_first) {
     }
   }
   if (options_.per_second == 0) return std::nullopt;
-  if (is_due(shared_.next_due(), reactor::current().now() * 1'000'000, options_.per_second)) return std::nullopt;
+  if (is_due(shared_.next_due(), reactor::current().turn_began(), options_.per_second)) return std::nullopt;
   if (where) {
     auto& held = shared_.held(place_, static_cast<std::size_t>(socket));
     const auto rest = held.load(std::memory_order_relaxed) - 1;

@@ -35,7 +35,7 @@ class admission_counts {
 
   address_table& addresses() const noexcept;
   std::uint64_t seed() const noexcept;
-  // When the next one is due, by the rate: see rate_limit.hpp.
+  // When the next one is due, by the rate (rate_limit.hpp): on reactor::turn_began, a clock that outlives processes.
   std::atomic<std::uint64_t>& next_due() const noexcept;
 
   // Takes back all that the process held: it is gone.

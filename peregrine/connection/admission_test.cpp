@@ -128,6 +128,16 @@ TEST_F(an_admission, of_a_rate_is_for_all_and_who_meets_another_limit_takes_noth
   EXPECT_EQ(door.enter(from("127.0.0.5")), obstacle::rate);
 }
 
+TEST_F(an_admission, of_a_rate_goes_on_with_what_a_process_that_is_older_left) {
+  // It ran for long, and let in as many as it may at just this time.
+  shared_.next_due() = loop_->precise_now() + 1'000'000'000;
+  admission door({.per_second = 2}, shared_, 0);
+  EXPECT_EQ(door.enter(from("127.0.0.2")), obstacle::rate);
+  loop_.advance(500ms);
+  EXPECT_EQ(door.enter(from("127.0.0.2")), nothing);
+  EXPECT_EQ(door.enter(from("127.0.0.2")), obstacle::rate);
+}
+
 TEST_F(an_admission, keeps_files_for_the_process_itself) {
   const int next = from("127.0.0.1");
   const auto files = static_cast<std::uint64_t>(next) + 3 + admission::files_kept;

@@ -143,7 +143,6 @@ void connection::keep_unread(bytes rest) {
 
 bool connection::has_next() {
   assert(!receiver_ && "one coroutine at a time may receive");
-  lent_message.reset();
   forget_message();
   if (extras_ && !extras_->unread.empty() && state_ <= state::closing) {
     mutable_bytes input = std::span(extras_->unread).subspan(extras_->unread_begin);
@@ -156,8 +155,10 @@ bool connection::has_next() {
   return state_ > state::closing;
 }
 
+// Whoever is resumed while it is open has a message. Otherwise the place is not touched: another handler may be in the
+// middle of what it was lent, and have ended this connection.
 const message* connection::take() noexcept {
-  return lent_message ? &*lent_message : nullptr;
+  return is_open() ? &*lent_message : nullptr;
 }
 
 // What was left unread by a handler that wants no more of it: only the peer's close frame matters.
@@ -180,12 +181,12 @@ void connection::forget_unread() noexcept {
 
 // Who was busy once is as small afterwards as it was before.
 void connection::drop_idle_extras() noexcept {
-  if (extras_->unread.empty() && !extras_->sender && !extras_->inflater) extras_.reset();
+  const auto& kept = *extras_;
+  if (kept.unread.empty() && !kept.sender && !kept.inflater && !kept.stalled_since) extras_.reset();
 }
 
 void connection::wake_receiver() {
-  if (!receiver_) return;
-  lent_message.reset();
+  if (!receiver_ || !is_held_) return;
   std::exchange(receiver_, nullptr).resume();
 }
 
@@ -225,23 +226,31 @@ bool connection::post(const shared_frame& frames) {
   assert(home_->options.reader.role == role::server && "a client masks each frame for itself: send it");
   if (state_ != state::open) return true;
   const auto& encoded = compresses_ ? frames.compressed() : frames.plain();
-  if (!outbox_.empty() && outbox_.size() + encoded.size() > home_->options.outbox_limit) return false;
+  if (is_full_for(encoded)) {
+    write_queued();  // of a burst within one turn nothing may have left yet, and the peer may well be fast
+    if (is_full_for(encoded)) return false;
+  }
   __builtin_prefetch(stream_.get());  // which is written to when many others have had theirs
   enqueue(encoded);
   return true;
+}
+
+bool connection::is_full_for(const shared_buffer& more) const noexcept {
+  return !outbox_.empty() && outbox_.size() + more.size() > home_->options.outbox_limit;
 }
 
 bool connection::is_congested() const noexcept {
   return state_ == state::open && outbox_.size() > high_water;
 }
 
-void connection::wait_to_send(std::coroutine_handle<> waiter) {
+void connection::wait_to_send(std::coroutine_handle<> waiter, const void* awaiter) {
   assert((!extras_ || !extras_->sender) && "one coroutine at a time may send");
   rare().sender = waiter;
+  extras_->sending = awaiter;
 }
 
 void connection::wake_sender() {
-  if (!extras_ || !extras_->sender) return;
+  if (!extras_ || !extras_->sender || !is_held_) return;
   const auto waiter = std::exchange(extras_->sender, nullptr);
   drop_idle_extras();
   waiter.resume();
@@ -255,6 +264,7 @@ void connection::write_queued() noexcept {
     for (std::size_t i = 0; i < count; ++i) offered += pieces[i].size();
     const std::size_t taken = stream_->write({pieces.data(), count});
     outbox_.drop(taken);
+    if (taken > 0) has_written_ = true;
     if (taken < offered) return;
   }
 }
@@ -269,7 +279,7 @@ void connection::flush() {
 
 void connection::on_turn() {
   if (state_ == state::over) {
-    if (!is_held_) delete this;
+    if (!is_held_ && !is_awaited()) delete this;
     return;
   }
   if (is_woken_) {

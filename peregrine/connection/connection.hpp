@@ -14,6 +14,7 @@
 #include "peregrine/websocket/frame.hpp"
 #include "peregrine/websocket/reader.hpp"
 
+#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace peregrine {
 
@@ -33,7 +35,8 @@ namespace peregrine {
 //      ├── the peer's close frame, a broken rule, a slow consumer ─▲                                ▼
 //      └── the transport ends, or silence for too long ──────────────────────────────────────────▶ over
 //
-// One coroutine may wait in `receive` and one in `send` at a time. All of it happens on the reactor's thread.
+// One coroutine may wait in `receive` and one in `send` at a time. One that is destroyed there waits no more. All of it
+// happens on the reactor's thread.
 class connection final : public stream::owner, public slab_allocated<connection> {
  public:
   static constexpr const char* slab_name = "connection";
@@ -43,32 +46,44 @@ class connection final : public stream::owner, public slab_allocated<connection>
 
   // co_await peer.receive(): the next whole message, valid until the next suspension, or null when the connection is
   // over. Pings, pongs and the closing handshake are handled inside.
-  auto receive() noexcept {
+  [[nodiscard]] auto receive() noexcept {
     struct awaiter {
-      connection& peer;
-      bool await_ready() const { return peer.has_next(); }
-      void await_suspend(std::coroutine_handle<> waiter) const noexcept { peer.receiver_ = waiter; }
-      const message* await_resume() const noexcept { return peer.take(); }
+      explicit awaiter(connection& from) noexcept : peer(&from) {}
+      awaiter(const awaiter&) = delete;
+      awaiter& operator=(const awaiter&) = delete;
+      ~awaiter() {
+        if (peer) peer->stop_receiving();
+      }
+      bool await_ready() const { return peer->has_next(); }
+      void await_suspend(std::coroutine_handle<> waiter) const noexcept { peer->receiver_ = waiter; }
+      const message* await_resume() noexcept { return std::exchange(peer, nullptr)->take(); }
+      connection* peer;
     };
-    return awaiter{*this};
+    return awaiter(*this);
   }
 
   // co_await peer.send(message): suspends while the peer is slow, and says whether the connection is still open. The
   // message is copied at once.
   auto send(const message& said) {
     struct awaiter {
-      connection& peer;
-      bool await_ready() const noexcept { return !peer.is_congested(); }
-      void await_suspend(std::coroutine_handle<> waiter) const { peer.wait_to_send(waiter); }
-      bool await_resume() const noexcept { return peer.is_open(); }
+      explicit awaiter(connection& to) noexcept : peer(&to) {}
+      awaiter(const awaiter&) = delete;
+      awaiter& operator=(const awaiter&) = delete;
+      ~awaiter() {
+        if (peer) peer->stop_sending(this);
+      }
+      bool await_ready() const noexcept { return !peer->is_congested(); }
+      void await_suspend(std::coroutine_handle<> waiter) const { peer->wait_to_send(waiter, this); }
+      bool await_resume() noexcept { return std::exchange(peer, nullptr)->is_open(); }
+      connection* peer;
     };
     enqueue(said);
-    return awaiter{*this};
+    return awaiter(*this);
   }
 
-  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly and its outbox
-  // is full: nothing was queued, and the caller decides. A connection that is closing takes nothing, which is no
-  // failure.
+  // For fan-out, on a server: never suspends, and copies nothing. False when the peer reads too slowly: its outbox is
+  // full, and the transport takes nothing of it. Nothing was queued then, and the caller decides. A connection that is
+  // closing takes nothing, which is no failure.
   bool post(const shared_frame& frames);
 
   // Begins the closing handshake, after what is queued. `receive` returns nothing once it is done.
@@ -93,14 +108,17 @@ class connection final : public stream::owner, public slab_allocated<connection>
   std::string_view subprotocol() const noexcept;
 
   std::string peer() const { return stream_ ? stream_->peer() : "gone"; }
-  bool is_http2() const noexcept { return stream_ && stream_->application_protocol() == "h2"; }
+  bool is_http2() const noexcept { return stream_ && stream_->is_http2(); }
   endpoint& home() const noexcept { return *home_; }
   bool compresses() const noexcept { return compresses_; }
 
   // --- for accept and dial ---
 
   // What is to be sent before anything else: the response of the handshake.
-  void begin_with(shared_buffer answer) { enqueue(std::move(answer)); }
+  void begin_with(shared_buffer answer) {
+    enqueue(std::move(answer));
+    outbox_.keep_first();
+  }
 
   // Starts `handler`, which holds the connection until its end; then it is closed, with 1011 if the handler threw.
   // While it runs up to its first suspension, request() and subprotocol() are these.
@@ -156,12 +174,17 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void enqueue(shared_buffer encoded);
   void enqueue(const message& said);
   void enqueue_control(websocket::opcode type, bytes payload);
+  bool is_full_for(const shared_buffer& more) const noexcept;
   bool is_congested() const noexcept;
-  void wait_to_send(std::coroutine_handle<> waiter);
+  void wait_to_send(std::coroutine_handle<> waiter, const void* awaiter);
+  void stop_sending(const void* awaiter) noexcept;
+  void stop_receiving() noexcept;
+  bool is_awaited() const noexcept;
   void write_queued() noexcept;
   void flush();
   void part();
   void keep_alive();
+  std::chrono::milliseconds stalled();
   std::uint16_t coarse_now() const noexcept;
   void begin_to_close(state next, websocket::close_code code, std::string_view why);
   void enter(state next);
@@ -177,12 +200,13 @@ class connection final : public stream::owner, public slab_allocated<connection>
   websocket::close_code code_ = websocket::close_code::no_status;
   [[no_unique_address]] outbox outbox_;
   std::uint16_t heard_;  // when the peer was last heard, in ticks; wraps after 4.6 hours
-  state state_ = state::open;
-  bool is_held_ : 1 = false;     // by a handler or an owner
-  bool compresses_ : 1 = false;  // what it sends
-  bool inflates_ : 1 = false;    // what it receives
-  bool is_paused_ : 1 = false;   // nothing is read from the stream: the handler is busy
-  bool is_woken_ : 1 = false;    // the receiver is to be resumed at the turn's end
+  state state_ : 3 = state::open;
+  bool has_written_ : 1 = false;  // since somebody last looked
+  bool is_held_ : 1 = false;      // by a handler or an owner
+  bool compresses_ : 1 = false;   // what it sends
+  bool inflates_ : 1 = false;     // what it receives
+  bool is_paused_ : 1 = false;    // nothing is read from the stream: the handler is busy
+  bool is_woken_ : 1 = false;     // the receiver is to be resumed at the turn's end
   bool peer_has_closed_ : 1 = false;
   std::uint8_t transport_ : 2 = 0;  // for counts
 };

@@ -97,11 +97,27 @@ void connection::become_over() {
 
 void connection::let_go() noexcept {
   is_held_ = false;
-  receiver_ = nullptr;
-  if (extras_) extras_->sender = nullptr;
   if (state_ == state::finishing) write_queued();  // the echo of the peer's close frame, or which rule it broke
   abort();
   reactor::current().at_turn_end(*this);
+}
+
+// Who still waits when it is let go is not resumed, and may be destroyed later: it stays for that.
+bool connection::is_awaited() const noexcept {
+  return receiver_ || (extras_ && extras_->sender);
+}
+
+void connection::stop_receiving() noexcept {
+  receiver_ = nullptr;
+  if (state_ == state::over) reactor::current().at_turn_end(*this);
+}
+
+void connection::stop_sending(const void* awaiter) noexcept {
+  if (!extras_ || extras_->sending != awaiter) return;
+  extras_->sender = nullptr;
+  extras_->sending = nullptr;
+  drop_idle_extras();
+  if (state_ == state::over) reactor::current().at_turn_end(*this);
 }
 
 void connection::on_finished(std::exception_ptr failure) noexcept {
@@ -123,16 +139,35 @@ void connection::on_finished(std::exception_ptr failure) noexcept {
 
 // ---- time ----
 
+// How long the peer has taken nothing of what waits for it, as far as was seen when this was asked.
+std::chrono::milliseconds connection::stalled() {
+  using std::chrono::milliseconds;
+  const bool moves = has_written_ || outbox_.empty();
+  has_written_ = false;
+  if (moves) {
+    if (extras_) {
+      extras_->stalled_since.reset();
+      drop_idle_extras();
+    }
+    return milliseconds(0);
+  }
+  auto& since = rare().stalled_since;
+  if (!since) since = coarse_now();
+  return milliseconds(tick * static_cast<std::uint16_t>(coarse_now() - *since));
+}
+
 // One timer for each connection, and it is not moved when the peer speaks: when it expires it looks at how long the
-// peer has been silent, and is set for what is left.
+// peer has been silent, and has read nothing, and is set for what is left. Who is paused cannot be heard, and may be
+// silent; it is to read all the same.
 void connection::keep_alive() {
   if (stream_->notices_silence()) return;
   const auto& options = home_->options;
   const std::chrono::milliseconds silent{tick * static_cast<std::uint16_t>(coarse_now() - heard_)};
-  const bool gives_up = options.idle_timeout.count() > 0 && !is_paused_;
+  const bool gives_up = options.idle_timeout.count() > 0;
   const bool pings = options.ping_interval.count() > 0;
-  if (!pings && options.idle_timeout.count() <= 0) return;
-  if (gives_up && silent >= options.idle_timeout) {
+  if (!pings && !gives_up) return;
+  const auto waited = gives_up ? std::max(stalled(), is_paused_ ? std::chrono::milliseconds(0) : silent) : silent;
+  if (gives_up && waited >= options.idle_timeout) {
     ++home_->counts.idle;
     abort();
     return;
@@ -142,7 +177,7 @@ void connection::keep_alive() {
     enqueue_control(opcode::ping, {});
     next = options.ping_interval;
   }
-  if (gives_up) next = std::min(next, options.idle_timeout - silent);
+  if (gives_up) next = std::min(next, options.idle_timeout - waited);
   reactor::current().set_timeout(*this, std::max(next, std::chrono::milliseconds(1)));
 }
 

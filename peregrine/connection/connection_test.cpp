@@ -1,6 +1,8 @@
 #include "peregrine/connection/connection.hpp"
 
 #include "peregrine/connection/peers_test.hpp"
+#include "peregrine/net/recorder_test.hpp"
+#include "peregrine/runtime/scope.hpp"
 
 #include <gtest/gtest.h>
 
@@ -76,6 +78,13 @@ task<> one_message_and_a_nap(connection& peer, diary& notes) {
   co_await reactor::current().sleep(1s);
 }
 
+// While it holds a message.
+task<> end_another(connection& peer, connection& other, diary& notes) {
+  const auto* said = co_await peer.receive();
+  other.abort();
+  notes.heard.emplace_back(said->text());
+}
+
 task<> throws(connection& peer, bool a_standard_one) {
   co_await peer.receive();
   if (a_standard_one) throw std::runtime_error("as the test wants it");
@@ -113,6 +122,16 @@ class live : public testing::Test {
     made->run(handler, request, {});
     loop_.settle();
     return *made;
+  }
+  // A connection that is the test's, as a client's owner has it.
+  connection_ptr hold_by_hand() {
+    const auto [near, far] = memory_stream::make_pair();
+    near_ = near;
+    carried_ = far;
+    far_.emplace(far);
+    connection_ptr made(new connection(stream_ptr(near), home_, {}));
+    made->hold();
+    return made;
   }
   connection& serve_listener() {
     return serve([this](connection& peer) { return listen(peer, notes_); });
@@ -210,6 +229,19 @@ TEST_F(receiving, a_busy_handler_hears_all_that_was_said_before_the_end) {
   EXPECT_TRUE(notes_.has_ended);
 }
 
+TEST_F(receiving, a_message_stays_while_its_handler_ends_another_connection) {
+  const auto [near, far] = memory_stream::make_pair();
+  recorder other_end(far);
+  auto* other = new connection(stream_ptr(near), home_, {});
+  diary other_notes;
+  other->run([&](connection& peer) { return listen(peer, other_notes); }, {}, {});
+  serve([&](connection& peer) { return end_another(peer, *other, notes_); });
+  far_->text("still here");
+  loop_.settle();
+  EXPECT_TRUE(other_notes.has_ended);
+  EXPECT_EQ(notes_.heard, words{"still here"});
+}
+
 // ---- sending ----
 
 TEST_F(sending, echoes_in_order) {
@@ -279,6 +311,34 @@ TEST_F(sending, post_refuses_beyond_the_limit_and_the_slow_consumer_is_told_so) 
   EXPECT_EQ(home_.counts.closed[1008], 1U);
 }
 
+TEST_F(sending, a_burst_within_one_turn_is_no_slow_consumer) {
+  home_.options.outbox_limit = 100'000;
+  auto& peer = serve_listener();
+  const shared_frame said(message::text(std::string(10'000, 'm')));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(peer.post(said)) << i;
+  loop_.settle();
+  EXPECT_EQ(far_->heard.size(), 100U);
+}
+
+TEST_F(sending, a_slow_consumer_that_has_not_read_the_handshake_still_gets_its_answer) {
+  const auto [near, far] = memory_stream::make_pair();
+  near->set_faults({.capacity = 0});
+  far_.emplace(far);
+  far_->expect_head();
+  auto* made = new connection(stream_ptr(near), home_, {});
+  const std::string answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+  made->begin_with(shared_buffer::copy_of(as_bytes(answer)));
+  made->run([this](connection& peer) { return listen(peer, notes_); }, {}, {});
+  loop_.settle();
+  made->post(shared_frame(message::text("lost")));
+  made->close_as_slow_consumer();
+  near->set_faults({});
+  near->resume();  // which wakes the way
+  loop_.settle();
+  EXPECT_EQ(far_->head, answer);
+  EXPECT_EQ(far_->heard, words{"close 1008 slow consumer: what was sent was not read in time"});
+}
+
 TEST_F(sending, one_message_beyond_the_limit_still_goes_to_who_has_nothing_waiting) {
   home_.options.outbox_limit = 1'000;
   auto& peer = serve_listener();
@@ -299,6 +359,62 @@ TEST_F(sending, the_close_frame_goes_out_whatever_waits_before_it) {
   loop_.settle();
   ASSERT_EQ(far_->heard.size(), 2U);
   EXPECT_EQ(far_->heard[1], "close 1001 bye");
+}
+
+// ---- who is destroyed while it waits ----
+
+// Whoever holds a client's connection, and listens beside it.
+TEST_F(receiving, a_listener_that_was_cancelled_is_not_woken) {
+  auto owned = hold_by_hand();
+  scope listening;
+  listening.spawn(listen(*owned, notes_));
+  listening.cancel();
+  far_->text("for nobody");
+  loop_.settle();
+  EXPECT_TRUE(notes_.heard.empty());
+  listening.spawn(listen(*owned, notes_));
+  far_->text("for somebody");
+  loop_.settle();
+  EXPECT_EQ(notes_.heard, (words{"text for nobody", "text for somebody"}));
+  listening.cancel();
+  far_->leave();
+  loop_.settle();
+  EXPECT_FALSE(notes_.has_ended);
+}
+
+TEST_F(sending, a_sender_that_was_cancelled_is_not_woken) {
+  auto owned = hold_by_hand();
+  near_->set_faults({.capacity = 5'000});
+  far_->carried().pause();
+  scope speaking;
+  speaking.spawn(speak(*owned, notes_, 10'000, 100));
+  loop_.settle();
+  EXPECT_EQ(notes_.sent, 7);
+  (void)owned->send(message::text("by the way"));  // who does not wait takes nobody's place
+  speaking.cancel();
+  far_->carried().resume();
+  loop_.settle();
+  EXPECT_EQ(notes_.sent, 7);
+  EXPECT_EQ(far_->heard.size(), 9U);
+}
+
+TEST_F(sending, who_waits_may_outlive_its_connection) {
+  for (const bool is_cancelled_first : {false, true}) {
+    auto owned = hold_by_hand();
+    near_->set_faults({.capacity = 5'000});
+    far_->carried().pause();
+    scope both;
+    both.spawn(listen(*owned, notes_));
+    both.spawn(speak(*owned, notes_, 10'000, 100));
+    loop_.settle();
+    owned.reset();
+    if (is_cancelled_first) both.cancel();
+    loop_.settle();
+    both.cancel();
+    loop_.settle();
+    EXPECT_EQ(live_in("connection"), 0U);
+    EXPECT_FALSE(notes_.has_ended) << "who let it go wakes nobody";
+  }
 }
 
 // ---- closing ----
@@ -431,6 +547,29 @@ TEST_F(closing, a_peer_that_vanishes_ends_the_handler_with_1006) {
   EXPECT_EQ(home_.counts.closed[1006], 2U);
 }
 
+// ---- what carries it ----
+
+// As of a client that agrees on HTTP/2 and then speaks HTTP/1.1.
+class agreed_stream final : public stream {
+ public:
+  std::size_t write(std::span<const bytes>) noexcept override { return 0; }
+  void pause() noexcept override {}
+  void resume() override {}
+  void finish() noexcept override {}
+  void close() noexcept override { reactor::current().discard(*this); }
+  std::string peer() const override { return "agreed"; }
+  std::string_view application_protocol() const noexcept override { return "h2"; }
+
+ private:
+  void on_discarded() noexcept override { delete this; }
+};
+
+TEST_F(receiving, over_what_was_agreed_for_http2_is_none_of_http2_by_itself) {
+  connection_ptr made(new connection(stream_ptr(new agreed_stream), home_, {}));
+  EXPECT_FALSE(made->is_http2());
+  EXPECT_EQ(home_.counts.live_by[transport_of(false, false)], 1U);
+}
+
 // ---- time ----
 
 TEST_F(keeping_alive, a_silent_peer_is_pinged_and_then_given_up) {
@@ -460,6 +599,56 @@ TEST_F(keeping_alive, who_answers_stays) {
   EXPECT_TRUE(notes_.peer->is_open());
   EXPECT_GE(pings, 9);
   EXPECT_LE(pings, 12);
+}
+
+TEST_F(keeping_alive, who_reads_nothing_is_given_up_whatever_it_says) {
+  auto& peer = serve_listener();
+  near_->set_faults({.capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  for (int i = 0; i < 30; ++i) {
+    if (i < 11) EXPECT_FALSE(notes_.has_ended) << i;
+    far_->frame(opcode::ping, "");
+    loop_.advance(5s);
+  }
+  EXPECT_TRUE(notes_.has_ended);
+  EXPECT_EQ(home_.counts.idle, 1U);
+}
+
+TEST_F(keeping_alive, who_reads_nothing_is_given_up_though_its_handler_is_busy) {
+  auto& peer = serve([this](connection& held) { return ponder(held, notes_, 200s); });
+  near_->set_faults({.capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  far_->text("one");
+  loop_.settle();
+  far_->text("two");
+  loop_.advance(150s);
+  EXPECT_FALSE(peer.is_open());
+  EXPECT_EQ(home_.counts.idle, 1U);
+  loop_.advance(300s);
+  EXPECT_TRUE(notes_.has_ended);
+}
+
+TEST_F(keeping_alive, who_reads_slowly_stays) {
+  auto& peer = serve_listener();
+  near_->set_faults({.piece = 100, .capacity = 1'000});
+  far_->carried().pause();
+  peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
+  for (int i = 0; i < 15; ++i) {
+    far_->frame(opcode::ping, "");
+    loop_.advance(20s);
+    far_->carried().resume();
+    loop_->run_turn(false);
+    far_->carried().pause();
+    loop_.settle();
+  }
+  EXPECT_TRUE(peer.is_open());
+  EXPECT_TRUE(far_->heard.empty());
+  far_->carried().resume();
+  loop_.settle();
+  EXPECT_FALSE(far_->heard.empty());
+  EXPECT_EQ(home_.counts.idle, 0U);
 }
 
 TEST_F(keeping_alive, who_spoke_lately_is_not_pinged) {

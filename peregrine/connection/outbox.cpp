@@ -46,15 +46,17 @@ void outbox::drop(std::size_t size) noexcept {
 }
 
 void outbox::clear_unbegun() noexcept {
-  if (empty() || first()->sent == 0) {
+  if (empty() || (first()->sent == 0 && !first()->is_kept)) {
     clear();
     return;
   }
   shared_buffer begun = first()->data;
   const auto sent = first()->sent;
+  const bool is_kept = first()->is_kept;
   clear();
   push(std::move(begun));
   last_->sent = sent;
+  last_->is_kept = is_kept;
   shrink(sent);
 }
 

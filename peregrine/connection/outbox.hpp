@@ -34,6 +34,8 @@ class outbox {
 
   // Forgets what is unsent, but for the rest of a buffer of which a part is sent: frames stay whole on the wire.
   void clear_unbegun() noexcept;
+  // Nor is the first buffer forgotten by that: there is one.
+  void keep_first() noexcept { first()->is_kept = true; }
 
   void clear() noexcept;
 
@@ -43,7 +45,9 @@ class outbox {
     node* next = nullptr;
     shared_buffer data;
     std::uint32_t sent = 0;
+    bool is_kept = false;
   };
+  static_assert(sizeof(node) <= 24, "there are as many as deliveries on their way");
 
   node* first() const noexcept { return last_ ? last_->next : nullptr; }
 

@@ -34,8 +34,7 @@ std::string go_away(std::string_view why) {
 }  // namespace
 
 spoken spoken_by(std::string_view first) noexcept {
-  constexpr char handshake_record = 0x16;            // RFC 8446 §5.1
-  constexpr std::string_view http2_begins = "PRI ";  // no method of HTTP/1.1 (RFC 9113 §3.4)
+  constexpr char handshake_record = 0x16;  // RFC 8446 §5.1
   if (first.starts_with(handshake_record)) return spoken::tls;
   if (first.starts_with(http2_begins)) return spoken::http2;
   return http2_begins.starts_with(first) ? spoken::nothing_yet : spoken::http1;

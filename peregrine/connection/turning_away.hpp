@@ -10,6 +10,9 @@
 
 namespace peregrine {
 
+// How every HTTP/2 connection begins, and no request of HTTP/1.1: PRI is no method there (RFC 9113 §3.4).
+constexpr std::string_view http2_begins = "PRI ";
+
 enum class spoken : std::uint8_t {
   nothing_yet,  // too little has come to tell
   http1,

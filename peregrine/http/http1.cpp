@@ -16,13 +16,6 @@ llhttp_t& llhttp_in(std::array<std::byte, 96>& memory) noexcept {
   return *std::launder(reinterpret_cast<llhttp_t*>(memory.data()));
 }
 
-std::string_view trimmed(std::string_view value) noexcept {  // optional white space, RFC 9110 §5.5
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
-  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
-  return value;
-}
-
 }  // namespace
 
 struct head_parser::callbacks {

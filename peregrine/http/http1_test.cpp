@@ -158,6 +158,8 @@ TEST(url, says_what_is_wrong) {
     ASSERT_FALSE(refused) << text;
     EXPECT_NE(refused.error().message.find("ws://127.0.0.1:8080/room"), std::string::npos);
   }
+  EXPECT_NE(url::parse("ws://host/caf\xC3\xA9").error().message.find("beyond ASCII"), std::string::npos);
+  EXPECT_NE(url::parse("ws://host/\x7f").error().message.find("a control character"), std::string::npos);
 }
 
 }  // namespace

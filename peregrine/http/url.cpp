@@ -34,7 +34,10 @@ result<url> url::parse(std::string_view text) {
   const auto end_of_authority = std::min(rest.find_first_of("/?"), rest.size());
   std::string_view authority = rest.substr(0, end_of_authority);
   const auto target = rest.substr(end_of_authority);
-  if (std::any_of(target.begin(), target.end(), [](char c) { return c <= ' ' || c == 0x7f; })) {
+  if (std::any_of(target.begin(), target.end(), [](unsigned char c) { return c >= 0x80; })) {
+    return refuse("its path has a character beyond ASCII, which is to be percent-encoded");  // RFC 3986 §2.1
+  }
+  if (std::any_of(target.begin(), target.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
     return refuse("its path has a space or a control character");
   }
   made.target = (target.starts_with('/') ? "" : "/") + std::string(target);

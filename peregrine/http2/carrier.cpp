@@ -19,6 +19,7 @@ constexpr std::size_t flush_size = std::size_t{64} * 1024;     // bytes: so many
 constexpr std::size_t high_water = std::size_t{256} * 1024;    // unsent bytes above which streams have to wait
 constexpr std::size_t most_unsent = std::size_t{1024} * 1024;  // above which a peer that asks is not heard either
 constexpr auto lingering = 1s;
+constexpr std::size_t longest_farewell = 200;  // bytes of a peer's text that are kept and logged
 
 }  // namespace
 
@@ -43,6 +44,11 @@ void carrier::on_bytes(mutable_bytes lent) {
   if (is_over_) return;
   if (!had_settings && session_.has_peer_settings()) keep_alive();
   settle();
+  // A turn may bring much more to be answered than may be unsent.
+  if (!is_over_ && is_reading_ && session_.output().size() >= most_unsent) {
+    flush();
+    govern_reading();
+  }
   touch();
 }
 
@@ -111,7 +117,8 @@ void carrier::on_settings(std::int64_t window_change) {
 void carrier::on_going_away(stream_id, error_code why, std::string_view text) {
   is_going_away_ = true;
   has_news_ = true;
-  if (why == error_code::no_error) return;
+  if (why == error_code::no_error || farewell_) return;  // a peer may say it again and again
+  text = text.substr(0, longest_farewell);
   farewell_ =
       std::make_unique<std::string>(fmt::format("the peer ends the HTTP/2 connection: {} {}", name_of(why), text));
   // Whom it carries nothing for hears of it as the host.
@@ -127,6 +134,9 @@ void carrier::settle() {
       each->end(each->was_refused_ ? ECONNREFUSED : ECONNRESET);
     } else if (!each->is_paused_) {
       each->end(0);
+    } else if (!each->home_ && !each->has_ended_) {
+      // Its end is told when it resumes. Whoever waits to write would not come to that.
+      each->owner_->on_writable();
     }
   }
   for (auto* each : std::exchange(waking_, {})) {
@@ -164,16 +174,17 @@ std::size_t carrier::write(stream& from, std::span<const bytes> pieces) {
   touch();
   std::size_t offered = 0;
   for (const auto& piece : pieces) offered += piece.size();
-  if (taken > 0) from.blocked_at_ = coarse_second();
+  if (taken > 0) from.is_starved_ = false;
   if (taken < offered) block(from);
   if (taken == room) is_backed_up_ = true;
   return taken;
 }
 
 void carrier::block(stream& held) {
+  if (!held.is_starved_) held.blocked_at_ = coarse_second();
+  held.is_starved_ = true;
   if (held.is_blocked_) return;
   held.is_blocked_ = true;
-  held.blocked_at_ = coarse_second();
   blocked_.push_back(&held);
 }
 
@@ -238,7 +249,7 @@ void carrier::respond(stream_ptr heard, int status, fields extra, bytes body) {
 }
 
 std::size_t carrier::room(std::size_t most) const noexcept {
-  if (!is_ready() || is_going_away_) return 0;
+  if (!is_ready() || is_going_away_ || is_lingering_ || !session_.failure().empty()) return 0;
   const auto limit = std::min<std::size_t>({most, session_.peer_max_streams(), 0xffff});
   return limit - std::min(limit, streams());
 }

@@ -97,6 +97,28 @@ TEST_F(liveness, does_not_help_a_stream_whose_window_is_held_at_zero) {
   EXPECT_EQ(one.at->streams(), 1U);
 }
 
+TEST_F(liveness, does_not_help_a_stream_whose_window_is_held_at_zero_while_the_connection_moves) {
+  auto& one = serve(settings({{initial_window, 2}}) + connect(1) + connect(3));
+  one.member(1).say("stuck");
+  for (int i = 0; i < 20; ++i) {
+    one.feed(window_update(0, 1) + settings());
+    loop_.advance(5s);
+    if (i < 10) EXPECT_EQ(one.member(1).ends, codes{}) << i;
+  }
+  EXPECT_EQ(one.member(1).ends, codes{ETIMEDOUT});
+  EXPECT_EQ(one.member(3).ends, codes{});
+}
+
+TEST_F(liveness, of_a_stream_that_may_write_a_little_now_and_then_goes_on) {
+  auto& one = serve(settings({{initial_window, 2}}) + connect(1));
+  one.member(1).say("much, and slowly");
+  for (int i = 0; i < 10; ++i) {
+    stay(loop_, one, 40s);
+    one.feed(window_update(1, 1));
+  }
+  EXPECT_EQ(one.member(1).ends, codes{});
+}
+
 TEST_F(liveness, does_not_help_a_connection_whose_window_is_held_at_zero) {
   auto& one = serve(settings({{initial_window, 100'000}}) + connect(1) + connect(3));
   one.member(1).say(std::string(70'000, 'x'));

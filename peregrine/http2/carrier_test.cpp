@@ -155,6 +155,22 @@ TEST_F(carried, stream_that_the_peer_resets_ends_once) {
   EXPECT_EQ(one.at->streams(), 0U);
 }
 
+TEST_F(carried, stream_that_is_reset_behind_its_end_while_it_is_paused_waits_for_no_window) {
+  auto& one = serve(settings({{initial_window, 5}}) + connect(1));
+  one.member(1).say("0123456789");
+  one.member(1).carried().pause();
+  one.feed(data(1, "unread") + data(1, "", end_stream) + reset(1));
+  loop_.settle();
+  EXPECT_EQ(one.at->streams(), 0U);
+  EXPECT_EQ(one.member(1).unsent, "") << "what is written is lost";
+  EXPECT_EQ(one.member(1).ends, codes{}) << "there is something to read before";
+  one.member(1).say("likewise");
+  EXPECT_EQ(one.member(1).unsent, "");
+  one.member(1).carried().resume();
+  EXPECT_EQ(one.member(1).received, "unread");
+  EXPECT_EQ(one.member(1).ends, codes{0});
+}
+
 TEST_F(carried, streams_end_once_with_their_connection) {
   auto& one = serve(settings() + connect(1) + connect(3) + connect(5));
   one.feed(data(5, "", end_stream));
@@ -186,6 +202,16 @@ TEST_F(carried, request_that_ends_at_once_is_a_stream_that_has_ended) {
   auto& one = serve(settings() + connect(1, "websocket", end_headers | end_stream));
   EXPECT_EQ(one.member(1).ends, codes{0});
   EXPECT_EQ(one.at->streams(), 1U);
+}
+
+TEST_F(carried, connection_whose_peer_says_goodbye_often_and_at_length_is_logged_once_and_in_short) {
+  auto& one = serve(settings() + connect(1));
+  testing::internal::CaptureStderr();
+  one.feed(repeated(go_away(0, error_code::internal_error, std::string(10'000, 'x')), 3));
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(log.find("INTERNAL_ERROR"), log.rfind("INTERNAL_ERROR")) << log;
+  EXPECT_NE(log.find("INTERNAL_ERROR xxx"), std::string::npos);
+  EXPECT_LT(log.size(), 1'000U);
 }
 
 TEST_F(carried, connection_that_goes_away_ends_with_its_last_stream) {
@@ -252,6 +278,28 @@ TEST_F(carried, content_is_heard_before_a_request_is_answered) {
   EXPECT_EQ(one.sent(), (words{"HEADERS 1", "DATA 1 thanks", "DATA 1  END_STREAM"}));
 }
 
+TEST_F(carried, content_larger_than_a_window_goes_on_as_it_is_heard) {
+  auto& one = serve(settings() + frame(4, ack, 0, ""));
+  one.host.listens = true;
+  one.feed(post(1, "100000"));
+  std::size_t window = session_options().stream_window;
+  for (std::size_t left = 100'000; left > 0;) {
+    const auto size = std::min({left, window, std::size_t{16'000}});
+    ASSERT_GT(size, 0U) << "it stands still, with " << left << " bytes left";
+    left -= size;
+    window -= size;
+    one.feed(data(1, std::string(size, 'x'), left == 0 ? end_stream : 0));
+    loop_.settle();
+    for (const auto& each : one.sent()) {
+      constexpr std::string_view more = "WINDOW_UPDATE 1 ";
+      if (each.starts_with(more)) window += std::stoul(each.substr(more.size()));
+    }
+  }
+  EXPECT_EQ(one.member(1).received.size(), 100'000U);
+  EXPECT_EQ(one.member(1).ends, codes{0});
+  one.member(1).close();
+}
+
 TEST_F(carried, content_may_be_answered_before_its_end_has_come) {
   auto& one = serve();
   one.host.listens = true;
@@ -285,6 +333,21 @@ TEST_F(carried, content_whose_sender_takes_it_back_or_lies_about_its_length_ends
   }
   loop_.settle();
   EXPECT_EQ(one.sent(), words{"RST_STREAM 3 PROTOCOL_ERROR"});
+}
+
+TEST_F(carried, who_asks_much_in_one_turn_and_does_not_read_is_not_heard_on) {
+  auto& one = serve(settings({{initial_window, 1'000'000}}) + window_update(0, 0x7ffe0000));
+  one.host.page = std::string(9'000, 'x');
+  one.below.room = 0;
+  std::string asked;
+  for (stream_id id = 1; id < 256; id += 2) asked += get(id);
+  one.feed(asked);
+  EXPECT_TRUE(one.below.is_paused);
+  one.below.room = SIZE_MAX;
+  one.at->on_writable();
+  loop_.settle();
+  EXPECT_FALSE(one.below.is_paused);
+  EXPECT_EQ(one.at->streams(), 0U);
 }
 
 // --- two of ours, over a way with faults ---
@@ -406,6 +469,16 @@ TEST_F(two_of_ours, tell_how_much_room_there_is) {
   server_->go_away();
   loop_.settle();
   EXPECT_EQ(client_->room(100), 0U);
+}
+
+TEST_F(two_of_ours, have_no_room_when_their_peer_has_broken_a_rule) {
+  loop_.settle();
+  EXPECT_EQ(client_->room(100), 10U);
+  std::string broken = frame(8, 0, 0, number(0, 4));
+  client_->on_bytes(std::as_writable_bytes(std::span(broken)));
+  EXPECT_EQ(client_->room(100), 0U);
+  loop_.settle();
+  EXPECT_EQ(client_->room(100), 0U) << "while the peer is given the time to hear why";
 }
 
 TEST_F(two_of_ours, let_wait_what_is_beyond_the_limit) {

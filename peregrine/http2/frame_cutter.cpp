@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint32_t preface_size = 24;  // RFC 9113 §3.4
 constexpr std::uint32_t increment_size = 4;
-constexpr std::uint32_t largest_frame = 16'384;  // the least and, unless told, the most (§4.2): we tell no other
 
 std::uint32_t number(const std::byte* from, std::size_t size) noexcept {
   std::uint32_t value = 0;

@@ -27,6 +27,9 @@ enum class frame_type : std::uint8_t {
   priority_update = 0x10,  // RFC 9218 §7.1
 };
 
+// Bytes of payload: every peer takes so many, and so do we, who tell no other (RFC 9113 §4.2).
+constexpr std::uint32_t largest_frame = 16'384;
+
 struct frame_head {
   static constexpr std::size_t size = 9;
   static constexpr std::uint8_t end_stream = 0x1;  // DATA, HEADERS

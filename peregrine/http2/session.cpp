@@ -87,6 +87,9 @@ void session::on_content_end(stream_id id) {
 void session::on_content(stream_id id, bytes piece) {
   const auto size = piece.size();
   if (auto* heard = tunnels_.find(id); heard && heard->hears_content && !has_failed_) {
+    // The engine takes the stream's window for 65,535 bytes, since it is not told that the peer knows our SETTINGS, and
+    // widens it when half of that is consumed: further than the peer can come. So it is widened here as well.
+    heard->unread += static_cast<std::uint32_t>(size);
     // It lies in what was fed, which may be changed.
     told_.on_data(*heard, {const_cast<std::byte*>(piece.data()), size});
   }

@@ -11,7 +11,6 @@ namespace peregrine::http2 {
 
 namespace {
 
-constexpr std::size_t largest_frame = 16'384;  // bytes of payload: what every peer takes (§4.2)
 constexpr std::int64_t largest_window = std::numeric_limits<std::int32_t>::max();  // §6.9.1
 
 }  // namespace
@@ -59,7 +58,8 @@ frame_cutter::verdict session::on_head(const frame_head& head, bool may_be_taken
     return verdict::stop;
   }
   // The engine is not told that the peer knows our SETTINGS: it would end the connection for a stream beyond the limit,
-  // where REFUSED_STREAM does (RFC 9113 §5.1.2). Nothing else of what we set changes what it does.
+  // where REFUSED_STREAM does (RFC 9113 §5.1.2). Of what we set it then knows the streams' windows no better: see
+  // `on_content`.
   if (may_be_taken && head.type == frame_type::settings) return verdict::take;
   if (!may_be_taken || !has_peer_settings_) return verdict::pass;
   if (head.type == frame_type::window_update) {
@@ -156,7 +156,7 @@ std::size_t session::write(tunnel& to, std::span<const bytes> pieces, std::size_
   for (auto rest : pieces) {
     while (left > 0 && !rest.empty()) {
       if (in_frame == 0) {
-        in_frame = std::min(left, largest_frame);
+        in_frame = std::min<std::size_t>(left, largest_frame);
         frame_head{static_cast<std::uint32_t>(in_frame), frame_type::data, 0, to.id}.write(
             output_.extend(frame_head::size));
         watch_.on_data_sent();

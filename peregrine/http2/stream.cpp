@@ -14,7 +14,10 @@ constexpr std::size_t look_ahead = 64;  // readable bytes behind what is lent, a
 }  // namespace
 
 std::size_t stream::write(std::span<const bytes> pieces) noexcept {
-  return home_ ? home_->write(*this, pieces) : 0;
+  if (home_) return home_->write(*this, pieces);
+  std::size_t lost = 0;  // the peer is gone: as a socket's stream does after an error
+  for (const auto& piece : pieces) lost += piece.size();
+  return lost;
 }
 
 // While it is paused what came is kept, and is not consumed: so the peer can send no more than its window.

@@ -23,7 +23,7 @@ class stream final : public peregrine::stream, private tunnel, public slab_alloc
   void finish() noexcept override;
   void close() noexcept override;
   std::string peer() const override;
-  std::string_view application_protocol() const noexcept override { return "h2"; }
+  bool is_http2() const noexcept override { return true; }
   bool is_secure() const noexcept override;
   bool notices_silence() const noexcept override { return true; }  // the carrier does, for all of its streams
 
@@ -37,10 +37,11 @@ class stream final : public peregrine::stream, private tunnel, public slab_alloc
   void deliver(mutable_bytes lent);
   void end(int code);
 
-  std::uint16_t blocked_at_ = 0;  // second in which it last could write nothing more; wraps
+  std::uint16_t blocked_at_ = 0;  // second since which it could write nothing; wraps
   bool is_opening_ : 1 = false;   // a client's, before the response
   bool is_paused_ : 1 = false;
   bool is_blocked_ : 1 = false;    // waits for a window, or for the connection
+  bool is_starved_ : 1 = false;    // could write nothing since it was first blocked, even when it was woken
   bool has_finished_ : 1 = false;  // END_STREAM is sent
   bool was_reset_ : 1 = false;
   bool was_refused_ : 1 = false;                  // REFUSED_STREAM: the peer has done nothing about it

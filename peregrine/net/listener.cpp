@@ -69,14 +69,14 @@ void listener::close_handed_over() noexcept {
   handed_over.clear();
 }
 
-result<std::unique_ptr<listener>> listener::open(const address& at, acceptor accept, limit_reporter report) {
+result<listener_ptr> listener::open(const address& at, acceptor accept, limit_reporter report) {
   int socket = take_handed_over(at);
   if (socket < 0) {
     const auto opened = open_socket(at, sharing::alone);
     if (!opened) return opened.error();
     socket = *opened;
   }
-  std::unique_ptr<listener> made(new listener(socket, std::move(accept), std::move(report)));
+  listener_ptr made(new listener(socket, std::move(accept), std::move(report)));
   if (auto watching = made->watch(); !watching) return watching.error();
   return made;
 }
@@ -84,10 +84,16 @@ result<std::unique_ptr<listener>> listener::open(const address& at, acceptor acc
 listener::listener(int socket, acceptor accept, limit_reporter report)
     : socket_(socket), accept_(std::move(accept)), report_(std::move(report)) {}
 
-listener::~listener() {
-  // Closing would do, but for a socket that another process holds as well.
+void listener::close() noexcept {
+  // Closing the socket would do, but for one that another process holds as well.
   reactor::current().world().remove(socket_);
-  ::close(socket_);
+  ::close(std::exchange(socket_, -1));
+  reactor::clear_timeout(*this);
+  reactor::current().discard(*this);
+}
+
+void listener_closer::operator()(listener* closed) const noexcept {
+  closed->close();
 }
 
 result<> listener::watch() {
@@ -95,7 +101,7 @@ result<> listener::watch() {
 }
 
 void listener::on_ready(std::uint32_t) {
-  for (int i = 0; i < accepts_per_turn; ++i) {
+  for (int i = 0; i < accepts_per_turn && socket_ >= 0; ++i) {
     const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       accept_(accepted);

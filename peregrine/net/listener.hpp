@@ -12,6 +12,15 @@
 
 namespace peregrine {
 
+class listener;
+
+struct listener_closer {
+  void operator()(listener* closed) const noexcept;
+};
+
+// Owns a listener: closes it. It destroys itself at the end of the turn, for it may be ready in the same.
+using listener_ptr = std::unique_ptr<listener, listener_closer>;
+
 class listener final : private watched, private event_target {
  public:
   // Called with each accepted socket (non-blocking, close-on-exec, TCP_NODELAY), which is its own from then on.
@@ -23,7 +32,7 @@ class listener final : private watched, private event_target {
 
   // Binds and listens, or takes the socket that was handed over for the address. Fails with a sentence that says which
   // address and why.
-  static result<std::unique_ptr<listener>> open(const address& at, acceptor accept, limit_reporter report);
+  static result<listener_ptr> open(const address& at, acceptor accept, limit_reporter report);
 
   // Only the socket, for a process that hands it to others. Sockets that are `shared` may be many at one address and
   // port: the system spreads what connects over them (SO_REUSEPORT).
@@ -39,15 +48,19 @@ class listener final : private watched, private event_target {
 
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
-  ~listener() override;
+
+  // It accepts nobody from here on.
+  void close() noexcept;
 
   // The address with the port that the system chose where 0 was asked for.
   address local() const noexcept { return address::of_local(socket_); }
 
  private:
   listener(int socket, acceptor accept, limit_reporter report);
+  ~listener() override = default;
 
   void on_ready(std::uint32_t events) override;
+  void on_discarded() noexcept override { delete this; }
   void on_timeout() override;
   result<> watch();
 

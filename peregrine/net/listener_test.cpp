@@ -65,8 +65,32 @@ class listening : public testing::Test {
 
   reactor loop_;
   outcome done_;
-  std::unique_ptr<listener> listener_;
+  listener_ptr listener_;
 };
+
+TEST_F(listening, ends_when_another_that_was_ready_with_it_or_it_itself_closes_it) {
+  for (const bool by_itself : {false, true}) {
+    std::vector<listener_ptr> both(2);
+    int accepted = 0;
+    for (std::size_t i = 0; i < both.size(); ++i) {
+      auto opened = listener::open(
+          *address::from_numbers("127.0.0.1", 0),
+          [&, i](int socket) {
+            ::close(socket);
+            ++accepted;
+            both[by_itself ? i : 1 - i].reset();
+          },
+          [](const std::string&) {});
+      ASSERT_TRUE(opened) << opened.error().message;
+      both[i] = std::move(*opened);
+    }
+    const client one(both[0]->local());
+    const client other(both[1]->local());
+    loop_.run_turn();
+    loop_.run_turn(false);
+    EXPECT_EQ(accepted, by_itself ? 2 : 1);
+  }
+}
 
 TEST_F(listening, gives_non_blocking_sockets_that_no_child_inherits_and_that_do_not_delay) {
   const client peer(listener_->local());

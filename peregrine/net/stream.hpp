@@ -63,6 +63,9 @@ class stream : public watched {
   // was agreed, or not yet: a stream that agrees on something takes no bytes before.
   virtual std::string_view application_protocol() const noexcept { return {}; }
 
+  // Whether it is one stream of an HTTP/2 connection, whatever was agreed on below.
+  virtual bool is_http2() const noexcept { return false; }
+
   // Whether TLS protects what passes.
   virtual bool is_secure() const noexcept { return false; }
 

@@ -62,7 +62,7 @@ class tcp_pair : public testing::Test {
   }
 
   reactor loop_;
-  std::unique_ptr<listener> listener_;
+  listener_ptr listener_;
   recorder client_;
   recorder server_;
 };

@@ -3,15 +3,13 @@
 // What every broker promises, and no more:
 //
 //  - At most once. A member hears a message once. Where something on the way falls, or a worker stands still for so
-//  long
-//    that what waits for it is let go, it does not hear it; it never hears one twice.
+//    long that what waits for it is let go, it does not hear it; it never hears one twice.
 //  - One order for each room. Two members who both hear two messages of a room hear them in the same order, wherever
 //    they are. Between two rooms nothing is promised.
 //  - Interest is per worker and room. A worker without a member in a room is told nothing of what is said there.
 //  - A worker hears of a room what the broker takes after it has taken the worker's interest. Interest is told before
-//  the
-//    first member is answered, so what is said by somebody who knows that the member is in will reach it; what is said
-//    at the same instant may not.
+//    the first member is answered, so what is said by somebody who knows that the member is in will reach it; what is
+//    said at the same instant may not.
 //
 // All of it on the reactor's thread; nothing waits.
 #pragma once

@@ -15,6 +15,10 @@ void seat::take(const message& said) {
   room_->home().take(*room_, said);
 }
 
+void seat::withdraw(room& from, const void* awaiter) noexcept {
+  from.home().withdraw(from, awaiter);
+}
+
 const std::string& seat::room_name() const noexcept {
   return room_->name();
 }
@@ -140,6 +144,14 @@ void hub::release(room& where, room::hold why) {
   enliven(where);
 }
 
+// Its coroutine is being destroyed.
+void hub::withdraw(room& from, const void* awaiter) noexcept {
+  from.withdraw(awaiter);
+  for (auto& each : going_on_) {
+    if (each.awaiter == awaiter) each.waiter = nullptr;
+  }
+}
+
 void hub::report(room& where) {
   if (where.is_behind() == where.is_reported()) return;
   where.set_reported(where.is_behind());
@@ -176,8 +188,11 @@ void hub::on_turn() {
     budget -= served;
     report(*serving);
     if (serving->has_work()) active_.push_back(*serving);
-    // Who waited may speak again, and may leave: the room is not touched after this.
-    for (const auto publisher : serving->take_waiting()) publisher.resume();
+    // Who waited may speak again, and may leave: the room is not touched after this. One of them may destroy another.
+    going_on_ = serving->take_waiting();
+    for (auto& each : going_on_) {
+      if (const auto waiter = std::exchange(each.waiter, nullptr)) waiter.resume();
+    }
   }
   if (!active_.empty()) reactor::current().in_next_turn(*this);
 }

@@ -34,16 +34,23 @@ class seat {
   ~seat();
 
   // co_await seat.publish(message): every member of the room, this one included, gets it. Copied at once; suspends
-  // while the room has more to carry than it may hold, so that whoever speaks too fast is slowed down.
+  // while the room has more to carry than it may hold, so that whoever speaks too fast is slowed down. The seat stays
+  // until that is over, or the coroutine is destroyed.
   [[nodiscard]] auto publish(const message& said) {
     struct awaiter {
-      room& here;
-      bool await_ready() const noexcept { return !here.is_congested(); }
-      void await_suspend(std::coroutine_handle<> waiter) const { here.wait(waiter); }
-      void await_resume() const noexcept {}
+      explicit awaiter(room& in) noexcept : here(&in) {}
+      awaiter(const awaiter&) = delete;
+      awaiter& operator=(const awaiter&) = delete;
+      ~awaiter() {
+        if (here) withdraw(*here, this);
+      }
+      bool await_ready() const noexcept { return !here->is_congested(); }
+      void await_suspend(std::coroutine_handle<> waiter) const { here->wait({waiter, this}); }
+      void await_resume() noexcept { here = nullptr; }
+      room* here;
     };
     take(said);
-    return awaiter{*room_};
+    return awaiter(*room_);
   }
 
   const std::string& room_name() const noexcept;
@@ -53,6 +60,7 @@ class seat {
   friend class hub;
   seat(room& joined, std::uint32_t slot) noexcept : room_(&joined), slot_(slot) {}
   void take(const message& said);
+  static void withdraw(room& from, const void* awaiter) noexcept;
 
   room* room_;
   std::uint32_t slot_;
@@ -107,6 +115,7 @@ class hub final : private broker::audience, private event_target {
   void enliven(room& where);
   void report(room& where);
   void release(room& where, room::hold why);
+  void withdraw(room& from, const void* awaiter) noexcept;
   room* find(std::string_view name) const noexcept;
   void on_turn() override;
 
@@ -121,8 +130,9 @@ class hub final : private broker::audience, private event_target {
   std::unordered_map<std::string, std::unique_ptr<room>, name_hash, std::equal_to<>> rooms_;
   list<room> active_;  // that have something to be served, or somebody who may go on
   std::map<std::string, std::function<void(bytes)>, std::less<>> listening_;
-  bool is_full_ = false;           // the way to other workers is, for what nobody with a seat says
-  std::vector<std::string> held_;  // whose publishers wait until the broker has room again
+  bool is_full_ = false;                   // the way to other workers is, for what nobody with a seat says
+  std::vector<std::string> held_;          // whose publishers wait until the broker has room again
+  std::vector<room::publisher> going_on_;  // who waited, and is about to be resumed
   std::uint64_t published_ = 0;
   std::uint64_t delivered_ = 0;
   std::uint64_t delivered_payload_ = 0;

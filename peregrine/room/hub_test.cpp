@@ -1,9 +1,11 @@
 #include "peregrine/room/hub.hpp"
 
 #include "peregrine/connection/peers_test.hpp"
+#include "peregrine/runtime/scope.hpp"
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <list>
 
 namespace peregrine {
@@ -363,6 +365,33 @@ TEST_F(rooms, a_publisher_that_waits_may_be_gone_when_it_is_woken) {
   loop_.settle();
   EXPECT_TRUE(many[0]->has_left);
   EXPECT_EQ(many[299]->heard().size(), 1U);
+}
+
+task<> shout(seat& from, std::string said, std::function<void()> and_then) {
+  co_await from.publish(message::text(said));
+  and_then();
+}
+
+TEST_F(rooms, a_publisher_that_is_destroyed_while_it_waits_is_not_woken) {
+  home_.options.outbox_limit = 64 * 1024 * 1024;
+  std::vector<member*> many;
+  for (int i = 0; i < 300; ++i) many.push_back(&enter());
+  for (auto* each : many) each->wire.is_kept = false;
+  auto& place = *many[0]->place;
+  scope going_on;
+  scope cancelled;
+  scope ended_by_another;
+  words done;
+  cancelled.spawn(shout(place, std::string(5 * 1024 * 1024, 'b'), [&] { done.emplace_back("cancelled"); }));
+  going_on.spawn(shout(place, "one", [&] {
+    done.emplace_back("one");
+    ended_by_another.cancel();
+  }));
+  ended_by_another.spawn(shout(place, "another", [&] { done.emplace_back("another"); }));
+  cancelled.cancel();
+  loop_.settle();
+  EXPECT_EQ(hub_.published(), 3U);
+  EXPECT_EQ(done, words{"one"});
 }
 
 TEST_F(rooms, members_that_negotiated_deflate_get_the_compressed_form) {

@@ -105,9 +105,13 @@ void room::retire() noexcept {
   batches_.pop_front();
 }
 
-std::vector<std::coroutine_handle<>> room::take_waiting() {
+std::vector<room::publisher> room::take_waiting() {
   if (waiting_.empty() || is_congested()) return {};
   return std::exchange(waiting_, {});
+}
+
+void room::withdraw(const void* awaiter) noexcept {
+  std::erase_if(waiting_, [awaiter](const publisher& each) { return each.awaiter == awaiter; });
 }
 
 }  // namespace peregrine

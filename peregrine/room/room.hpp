@@ -65,8 +65,15 @@ class room final : public list_link {
   bool is_reported() const noexcept { return is_reported_; }
   void set_reported(bool now) noexcept { is_reported_ = now; }
 
+  // Who waits, and what it awaits, by which it is known.
+  struct publisher {
+    std::coroutine_handle<> waiter;
+    const void* awaiter;
+  };
+
   bool is_congested() const noexcept { return is_behind() || holds_ != 0; }
-  void wait(std::coroutine_handle<> publisher) { waiting_.push_back(publisher); }
+  void wait(publisher who) { waiting_.push_back(who); }
+  void withdraw(const void* awaiter) noexcept;
 
   bool has_work() const noexcept { return !batches_.empty(); }
 
@@ -84,7 +91,7 @@ class room final : public list_link {
   }
 
   // Publishers that may go on; to be resumed when nobody is in the middle of serving.
-  std::vector<std::coroutine_handle<>> take_waiting();
+  std::vector<publisher> take_waiting();
 
  private:
   // Messages that came while the same members were there and nobody was served: encoded one behind the other, sent as
@@ -127,7 +134,7 @@ class room final : public list_link {
   // Who took a free slot while messages were on their way, and the last of these: they hear what comes after it.
   std::unordered_map<std::uint32_t, std::uint64_t> newcomers_;
   std::size_t backlog_ = 0;  // bytes in batches
-  std::vector<std::coroutine_handle<>> waiting_;
+  std::vector<publisher> waiting_;
 };
 
 }  // namespace peregrine

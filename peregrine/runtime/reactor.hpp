@@ -104,14 +104,14 @@ class reactor {
 
   // Milliseconds since the reactor was made, as of the beginning of this turn.
   std::uint64_t now() const noexcept { return wheel_.now(); }
-  // Nanoseconds, read from the clock at the call.
+  // Nanoseconds of a clock that all processes of this machine share, read at the call.
   std::uint64_t precise_now() const noexcept { return world_->now(); }
   // The same, as of the beginning of this turn: asks nobody.
   std::uint64_t turn_began() const noexcept { return turn_began_; }
 
   poller& world() noexcept { return *world_; }
 
-  // `target.on_timeout()` is called once, not before `delay` has passed and late by an eighth of it at most.
+  // `target.on_timeout()` is called once, not before `delay` has passed and late by a seventh of it at most.
   void set_timeout(event_target& target, duration delay) noexcept;
   static void clear_timeout(event_target& target) noexcept { target.unlink(); }
 
@@ -173,7 +173,7 @@ class reactor {
   std::vector<watched*> discarded_;
   std::unique_ptr<std::byte[]> buffer_;
   bool stopped_ = false;
-  std::uint64_t turn_began_ = 0;
+  std::uint64_t turn_began_ = started_;
   std::uint64_t longest_turn_ = 0;
   std::uint64_t longest_turn_ever_ = 0;
   std::uint64_t turns_ = 0;

@@ -1,7 +1,7 @@
 // A timing wheel: a million time-outs cost nothing to hold, and setting or clearing one takes constant time.
 //
 // Time is cut into ticks of one millisecond. Level n has 64 slots of 8^n ticks each, and a time-out goes to the finest
-// level that reaches it; it is never moved again. So it comes late by at most an eighth of its own length, and never
+// level that reaches it; it is never moved again. So it comes late by at most a seventh of its own length, and never
 // early: right for what expires a peer, and exact to the tick below 64 ms. (The same trade as the Linux kernel's
 // timers.)
 #pragma once

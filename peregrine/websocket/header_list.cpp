@@ -1,7 +1,5 @@
 #include "peregrine/websocket/header_list.hpp"
 
-#include "peregrine/base/fields.hpp"
-
 #include <array>
 
 namespace peregrine::websocket {
@@ -21,12 +19,6 @@ constexpr auto token_characters = [] {
 
 bool is_token_character(char c) noexcept {
   return token_characters[static_cast<unsigned char>(c)];
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 bool lists(std::string_view list, std::string_view word) noexcept {

@@ -1,15 +1,14 @@
 // The lists inside header fields (RFC 9110 §5.6): tokens, commas, parameters. Views into the field's value.
 #pragma once
 
+#include "peregrine/base/fields.hpp"
+
 #include <cstddef>
 #include <string_view>
 
 namespace peregrine::websocket {
 
 bool is_token_character(char c) noexcept;  // RFC 9110 §5.6.2
-
-// Spaces and tabs off both ends.
-std::string_view trimmed(std::string_view text) noexcept;
 
 // Calls visit(element) with each trimmed, not empty element of a comma-separated list (RFC 9110 §5.6.1) of no quoted
 // strings, until it returns false.

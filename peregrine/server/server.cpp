@@ -292,8 +292,15 @@ result<> run(const options& chosen) {
 
   int signals_heard = 0;
   auto how = farewell::restart;
-  signals heard({SIGINT, SIGTERM, SIGHUP});
+  signals heard({SIGINT, SIGTERM, SIGHUP, SIGUSR2});
   auto watching = heard.watch([&](int number) {
+    if (number == SIGUSR2) {
+      log::warning("server", "{}",
+                   ours ? "SIGUSR2 is for the supervisor; a worker goes on with the program that it has"
+                        : "This server is one process and goes on with the program that it has: replacing it under "
+                          "way takes several workers (--workers 2 or more); otherwise restart the server");
+      return;
+    }
     if (number == SIGHUP) {
       renew(*secured);
       return;

@@ -285,7 +285,7 @@ result<> run(const options& chosen) {
   const auto& board = ours ? ours->all() : *private_board;
   auto& place = ours ? ours->figures() : board.at(private_board->take_place(0));
   worker_figures told(board, place, door, rooms, ours ? &ours->bus() : nullptr);
-  operator_commands commands(door, told);
+  operator_commands commands(told);
   admin::order_taker orders(rooms, door, place.closed_by_order);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;

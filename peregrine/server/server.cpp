@@ -362,7 +362,7 @@ result<> run(const options& chosen) {
   manager.tell("STOPPING=1");
   told.enter(worker::activity::leaving);
   enter_alone(worker::activity::leaving);
-  drain(loop, door, rooms, how, chosen.drain, signals_heard);
+  drain(loop, door, rooms, how, chosen.drain, signals_heard, !ours);
   if (office) office->leave();
   if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
   return {};

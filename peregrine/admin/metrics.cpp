@@ -120,8 +120,8 @@ void tell_messages(writer& out, const summary& all) {
   out.count("peregrine_messages_published_total", "Messages that rooms took.", as_double(all.published));
   out.count("peregrine_messages_delivered_total", "Messages that rooms queued for a member, once for each.",
             as_double(all.delivered));
-  out.count("peregrine_messages_missed_total", "Messages that the bus let go because a worker stood still.",
-            as_double(all.missed));
+  out.count("peregrine_messages_missed_total",
+            "Messages that the bus let go because a worker stood still or was too slow.", as_double(all.missed));
   out.count("peregrine_payload_received_bytes_total", "Bytes of the messages that came.", as_double(all.payload_in));
   out.count("peregrine_payload_sent_bytes_total", "Bytes of the messages that were queued, once for each connection.",
             as_double(all.payload_out));

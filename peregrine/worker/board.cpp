@@ -143,6 +143,12 @@ void board::clear_place(std::size_t place) noexcept {
   add(past_.closed, gone.closed);
   add(past_.refused, gone.refused);
   for (std::size_t i = 0; i < obstacles; ++i) add(past_.turned_away[i], gone.turned_away[i]);
+  add(past_.ledger.cpu, gone.ledger.cpu);
+  add(past_.ledger.cpu_system, gone.ledger.cpu_system);
+  for (std::size_t i = 0; i < gone.ledger.lag.size(); ++i) add(past_.ledger.lag[i], gone.ledger.lag[i]);
+  add(past_.ledger.lag_sum, gone.ledger.lag_sum);
+  past_.ledger.longest_turn.store(
+      std::max(past_.ledger.longest_turn.load(relaxed), gone.ledger.longest_turn.load(relaxed)), relaxed);
   // All of it is words, each of its own. The process's id is the first, and the last to matter.
   static_assert(sizeof(figures) % sizeof(figure) == 0);
   auto* const words = reinterpret_cast<figure*>(&gone);

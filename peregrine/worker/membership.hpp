@@ -20,7 +20,6 @@ class membership {
   // administration, which has no figures.
   static result<std::unique_ptr<membership>> take(std::unique_ptr<station> place);
 
-  std::uint64_t number() const noexcept { return place_->number(); }
   broker& carrier() noexcept { return bus_; }
   const bus_broker& bus() const noexcept { return bus_; }
 

@@ -20,7 +20,8 @@ namespace peregrine::worker {
 using figure = std::atomic<std::uint64_t>;
 static_assert(figure::is_always_lock_free, "it is shared between processes");
 
-// Counts by a small number, such as a close code. Those for which there is no room any more are counted under 0.
+// Counts by a small number, such as a close code. Those for which there is no room any more are counted under 0; what
+// has room once keeps it, so that no count falls while what is assigned only grows.
 class tally {
  public:
   void assign(const std::map<std::uint16_t, std::uint64_t>& counts) noexcept;
@@ -54,7 +55,7 @@ struct duration_figures {
 enum class activity : std::uint8_t { starting, serving, leaving };
 
 struct figures {
-  figure process;  // its id; 0: this place is free
+  figure process;  // its id; 0: this place is free; in the past's the form of all of it
   figure worker;   // its number
   figure live;
   figure opened;

@@ -43,7 +43,8 @@ struct options {
   std::chrono::milliseconds close_timeout{5'000};
   std::chrono::milliseconds drain{10'000};
 
-  // Processes of one thread each; "auto": as many as `capacity` takes; empty: these, and one for each processor at least.
+  // Processes of one thread each; "auto": as many as `capacity` takes; empty: these, and one for each processor at
+  // least.
   std::string workers;
   std::uint64_t capacity = 0;  // connections that there is to be room for; 0: one worker for each processor
 

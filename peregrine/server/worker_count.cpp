@@ -27,8 +27,9 @@ result<std::uint64_t> worker_count(const std::string& asked, std::uint64_t capac
     count = *number;
   }
   if (count > most_workers) {
-    return failure{(asked.empty() ? "--capacity " + std::to_string(capacity) : "--workers " + asked) + " makes " + print_count(count) + " processes; expected " +
-                   print_count(most_workers) + " at most. Let each open more files (ulimit -n) for more connections"};
+    return failure{(asked.empty() ? "--capacity " + std::to_string(capacity) : "--workers " + asked) + " makes " +
+                   print_count(count) + " processes; expected " + print_count(most_workers) +
+                   " at most. Let each open more files (ulimit -n) for more connections"};
   }
   return count;
 }

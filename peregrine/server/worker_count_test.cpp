@@ -41,7 +41,8 @@ TEST(the_number_of_workers, has_to_make_sense) {
   EXPECT_EQ(worker_count("many", 0).error().message,
             "--workers 'many' is no number of processes; expected a number such as 4, or auto");
   EXPECT_FALSE(worker_count("auto", 100'000'000, with_files(20'000)));
-  EXPECT_TRUE(worker_count("", 100'000'000, with_files(20'000)).error().message.starts_with("--capacity 100000000 makes"));
+  EXPECT_TRUE(
+      worker_count("", 100'000'000, with_files(20'000)).error().message.starts_with("--capacity 100000000 makes"));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class two_workers : public testing::Test {
  protected:
   two_workers() {
     for (std::uint64_t i = 0; i < 2; ++i) {
-      auto& place = all_.at(all_.take_place(i));
+      auto& place = all_.at(*all_.take_place(i));
       place.live = 100;
       place.opened = 200;
       place.delivered = 1'000;
@@ -131,7 +131,7 @@ TEST_F(two_workers, keep_the_time_that_they_took_when_they_are_gone) {
 
 TEST(a_server_without_anybody, has_lines_and_nothing_for_each_connection) {
   board all(1);
-  auto& place = all.at(all.take_place(0));
+  auto& place = all.at(*all.take_place(0));
   put(place.ledger.lines[0], "connection", owner::peregrine, 2, 208, 0, 0);
   place.ledger.count = 1;
   const auto page = describe(read_allocations(all, {}));
@@ -145,7 +145,7 @@ TEST(a_book, writes_what_there_is_and_what_there_was) {
   static slab stamps("stamps", 32);
   manual_reactor loop;
   board all(1);
-  auto& place = all.at(all.take_place(0));
+  auto& place = all.at(*all.take_place(0));
   void* const old = stamps.allocate();
   ledger_book book(place);
   void* const stamp = stamps.allocate();

@@ -138,12 +138,18 @@ board::~board() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::size_t board::take_place(std::uint64_t worker) noexcept {
+std::optional<std::size_t> board::take_place(std::uint64_t worker) noexcept {
   std::size_t place = 0;
-  while (place + 1 < size_ && places_[place].process.load(relaxed) != 0) ++place;
+  while (place < size_ && places_[place].process.load(relaxed) != 0) ++place;
+  if (place == size_) return std::nullopt;
   places_[place].worker.store(worker, relaxed);
   places_[place].process.store(static_cast<std::uint64_t>(getpid()), relaxed);  // until it writes its own
   return place;
+}
+
+std::size_t board::free_places() const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(places_, places_ + size_, [](const figures& each) { return each.process.load(relaxed) == 0; }));
 }
 
 void board::clear_place(std::size_t place) noexcept {

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,8 +115,10 @@ class board {
   // What those did that are gone: counts alone, and what the server as a whole is doing. Written by the supervisor.
   figures& past() const noexcept { return places_[size_]; }
 
-  // The supervisor's: a place for a process that starts, and its end. Its counts are then among the past's.
-  std::size_t take_place(std::uint64_t worker) noexcept;
+  // The supervisor's: a place for a process that starts, if one is free, and its end. Its counts are then among the
+  // past's.
+  std::optional<std::size_t> take_place(std::uint64_t worker) noexcept;
+  std::size_t free_places() const noexcept;
   void clear_place(std::size_t place) noexcept;
 
   // Places in use, by worker.

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <vector>
+
 namespace peregrine::worker {
 namespace {
 
@@ -55,10 +57,24 @@ TEST(a_board, of_another_form_is_not_taken_for_ours) {
   EXPECT_NE(adopted.error().message.find("restart the server as a whole"), std::string::npos);
 }
 
+TEST(a_board, gives_nobody_a_place_that_is_taken) {
+  board all(1);
+  std::vector<std::size_t> taken;
+  while (const auto place = all.take_place(0)) {
+    ASSERT_LT(taken.size(), all.size());
+    taken.push_back(*place);
+    EXPECT_EQ(all.free_places(), all.size() - taken.size());
+  }
+  EXPECT_EQ(taken.size(), all.size());
+  all.clear_place(taken[1]);
+  EXPECT_EQ(all.free_places(), 1U);
+  EXPECT_EQ(all.take_place(0), taken[1]);
+}
+
 TEST(a_board, keeps_what_those_did_who_are_gone) {
   board all(2);
-  const auto first = all.take_place(0);
-  const auto second = all.take_place(1);
+  const auto first = *all.take_place(0);
+  const auto second = *all.take_place(1);
   EXPECT_NE(first, second);
   all.at(first).live.store(3);
   all.at(first).opened.store(10);

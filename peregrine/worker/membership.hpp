@@ -9,6 +9,7 @@
 #include "peregrine/worker/bus_broker.hpp"
 #include "peregrine/worker/station.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -34,8 +35,8 @@ class membership {
   const tls::ticket_keys& tickets() const noexcept { return tickets_; }
 
   // When everything listens and the broker has its audience: joins the bus and tells the supervisor that this worker
-  // serves. `on_end` is called when the supervisor is gone.
-  result<> begin(std::function<void()> on_end);
+  // serves, and that it may take as long as `leave` to end. `on_end` is called when the supervisor is gone.
+  result<> begin(std::chrono::milliseconds leave, std::function<void()> on_end);
 
  private:
   membership(std::unique_ptr<station> place, board shared, admission_counts admitted, tls::ticket_keys tickets,

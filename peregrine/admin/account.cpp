@@ -84,12 +84,10 @@ std::string to_json(const account& told) {
           {{"name", each.name}, {"owner", name_of(each.whose)}, {"objects", each.objects}, {"bytes", each.bytes}});
     }
   }
-  const auto cpu_of = [&told](std::uint64_t number) {
-    std::uint64_t spent = 0;
-    for (const auto& each : told.costs.workers) {
-      if (each.worker == number) spent += each.cpu;
-    }
-    return in_seconds(spent);
+  // By process: while new workers take over two have the same number.
+  const auto cpu_of = [&told](std::uint64_t process) {
+    const auto found = std::ranges::find(told.costs.workers, process, &worker::allocations::process);
+    return found == told.costs.workers.end() ? 0 : in_seconds(found->cpu);
   };
   json workers = json::array();
   for (const auto& each : all.workers) {
@@ -97,7 +95,7 @@ std::string to_json(const account& told) {
                        {"process", each.process},
                        {"live", each.live},
                        {"opened", each.opened},
-                       {"cpu_seconds", cpu_of(each.number)},
+                       {"cpu_seconds", cpu_of(each.process)},
                        {"longest_turn_seconds", in_seconds(each.longest_turn)},
                        {"messages_in", each.messages_in},
                        {"delivered", each.delivered}});

@@ -2,6 +2,9 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
 #include <utility>
 
 namespace peregrine::admin {
@@ -117,8 +120,8 @@ void tell_messages(writer& out, const summary& all) {
   out.count("peregrine_messages_published_total", "Messages that rooms took.", as_double(all.published));
   out.count("peregrine_messages_delivered_total", "Messages that rooms queued for a member, once for each.",
             as_double(all.delivered));
-  out.count("peregrine_messages_missed_total", "Messages that the bus let go because a worker stood still.",
-            as_double(all.missed));
+  out.count("peregrine_messages_missed_total",
+            "Messages that the bus let go because a worker stood still or was too slow.", as_double(all.missed));
   out.count("peregrine_payload_received_bytes_total", "Bytes of the messages that came.", as_double(all.payload_in));
   out.count("peregrine_payload_sent_bytes_total", "Bytes of the messages that were queued, once for each connection.",
             as_double(all.payload_out));
@@ -136,12 +139,23 @@ void tell_messages(writer& out, const summary& all) {
 }
 
 void tell_workers(writer& out, const account& told) {
-  const auto label = [](const worker_summary& each) { return labels{{"worker", std::to_string(each.number)}}; };
+  // While new workers take over, the old ones of the same numbers are there as well.
+  struct of_number {
+    std::uint64_t live = 0;
+    std::uint64_t longest_turn = 0;
+  };
+  std::map<std::uint64_t, of_number> workers;
+  for (const auto& each : told.all.workers) {
+    auto& sum = workers[each.number];
+    sum.live += each.live;
+    sum.longest_turn = std::max(sum.longest_turn, each.longest_turn);
+  }
+  const auto label = [](std::uint64_t number) { return labels{{"worker", std::to_string(number)}}; };
   out.begin(MetricType::Gauge, "peregrine_worker_connections", "WebSockets that are open, by worker.");
-  for (const auto& each : told.all.workers) out.sample(as_double(each.live), label(each));
+  for (const auto& [number, sum] : workers) out.sample(as_double(sum.live), label(number));
   out.begin(MetricType::Gauge, "peregrine_worker_longest_turn_seconds",
             "The longest time in its last second that a worker's loop kept everybody else waiting.");
-  for (const auto& each : told.all.workers) out.sample(in_seconds(each.longest_turn), label(each));
+  for (const auto& [number, sum] : workers) out.sample(in_seconds(sum.longest_turn), label(number));
   const auto& costs = told.costs.all;
   out.durations("peregrine_loop_lag_seconds", "Turns of the loops, by how long each kept everybody else waiting.",
                 costs.lag);

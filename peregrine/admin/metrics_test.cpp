@@ -40,6 +40,30 @@ TEST(metrics, in_prometheus_text) {
   }
 }
 
+TEST(metrics, have_one_series_for_a_number_that_two_workers_have) {
+  auto told = made_up();
+  told.all.workers = {{.number = 0, .process = 70, .live = 5, .longest_turn = 2'000'000'000},
+                      {.number = 0, .process = 80, .live = 2, .longest_turn = 1'000'000'000},
+                      {.number = 1, .process = 71, .live = 1}};
+  told.costs.workers.resize(2);
+  told.costs.workers[0].process = 70;
+  told.costs.workers[0].cpu = 3'000'000'000;
+  told.costs.workers[1].process = 80;
+  told.costs.workers[1].cpu = 1'000'000'000;
+  const auto text = to_prometheus(families_of(told));
+  for (const auto* line :
+       {R"(peregrine_worker_connections{worker="0"} 7)", R"(peregrine_worker_connections{worker="1"} 1)",
+        R"(peregrine_worker_longest_turn_seconds{worker="0"} 2)", "peregrine_workers 3"}) {
+    EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
+  }
+  EXPECT_EQ(text.find(R"(peregrine_worker_connections{worker="0"})"),
+            text.rfind(R"(peregrine_worker_connections{worker="0"})"));
+  const auto workers = nlohmann::json::parse(to_json(told))["workers"];
+  EXPECT_EQ(workers[0]["cpu_seconds"], 3.0);
+  EXPECT_EQ(workers[1]["cpu_seconds"], 1.0);
+  EXPECT_EQ(workers[2]["cpu_seconds"], 0.0);
+}
+
 TEST(metrics, in_open_metrics) {
   const auto text = to_open_metrics(families_of(made_up()));
   for (const auto* line :
@@ -76,7 +100,7 @@ TEST(an_account, is_the_sum_of_the_board_with_those_who_are_gone) {
   EXPECT_FALSE(summarize(all).is_ready);
   const auto serving = static_cast<std::uint64_t>(worker::activity::serving);
   for (std::uint64_t number = 0; number < 3; ++number) {
-    auto& place = all.at(all.take_place(number));
+    auto& place = all.at(*all.take_place(number));
     place.now = serving;
     place.live = 10;
     place.opened = 100;

@@ -2,8 +2,13 @@
 
 #include "peregrine/base/log.hpp"
 #include "peregrine/http/url.hpp"
+#include "peregrine/net/address.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 namespace peregrine::admin {
@@ -20,16 +25,64 @@ std::string spell(const closing& wanted) {
   return std::string(kinds[static_cast<std::size_t>(wanted.what)].first) + " " + wanted.value;
 }
 
+template <class Number>
+std::optional<Number> number_in(std::string_view text) {
+  Number number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return wrong == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+// As logs name a peer, with its port or without; nothing where it is no address.
+std::optional<std::string> canonical_address(std::string_view said, bool needs_port) {
+  const bool has_brackets = said.starts_with('[');
+  auto host_end = has_brackets ? said.find(']') : said.find(':');
+  if (has_brackets && host_end == std::string_view::npos) return std::nullopt;
+  if (!has_brackets && host_end != said.rfind(':')) host_end = std::string_view::npos;  // IPv6 alone
+  const auto host = said.substr(has_brackets ? 1 : 0, has_brackets ? host_end - 1 : host_end);
+  const auto behind = host_end == std::string_view::npos ? std::string_view() : said.substr(host_end + has_brackets);
+  if (behind.empty() && needs_port) return std::nullopt;
+  const auto port = behind.empty()            ? std::optional<std::uint16_t>(0)
+                    : behind.starts_with(':') ? number_in<std::uint16_t>(behind.substr(1))
+                                              : std::nullopt;
+  if (!port) return std::nullopt;
+  const auto found = address::from_numbers(host, *port);
+  if (!found || (has_brackets && found->family() != AF_INET6)) return std::nullopt;
+  auto whole = found->to_string();
+  if (behind.empty()) whole.resize(whole.rfind(':'));
+  return whole;
+}
+
+std::optional<std::string> canonical_id(std::string_view said) {
+  constexpr std::string_view between = " stream ";
+  const auto space = std::min(said.find(between), said.size());
+  auto whole = canonical_address(said.substr(0, space), true);
+  if (!whole || space == said.size()) return whole;
+  const auto stream = number_in<std::uint32_t>(said.substr(space + between.size()));
+  if (!stream) return std::nullopt;
+  return *whole + std::string(between) + std::to_string(*stream);
+}
+
+std::optional<std::string> canonical(closing::by what, std::string_view said) {
+  switch (what) {
+    case closing::by::address:
+      return canonical_address(said, false);
+    case closing::by::id:
+      return canonical_id(said);
+    case closing::by::room:
+      break;
+  }
+  return said.starts_with('/') ? std::optional(std::string(said)) : std::nullopt;
+}
+
 }  // namespace
 
 result<closing> closing::parse(std::string_view query) {
   const auto equals = query.find('=');
   for (const auto& [kind, what] : kinds) {
     if (equals == std::string_view::npos || query.substr(0, equals) != kind) continue;
-    auto value = http::percent_decoded(query.substr(equals + 1));
-    if (value && !value->empty() && (what != by::room || value->starts_with('/'))) {
-      return closing{what, std::move(*value)};
-    }
+    const auto said = http::percent_decoded(query.substr(equals + 1));
+    auto value = said ? canonical(what, *said) : std::nullopt;
+    if (value) return closing{what, std::move(*value)};
   }
   return failure{
       "expected one of ?room=/PATH, ?address=ADDRESS or ?address=ADDRESS:PORT, ?id=ADDRESS:PORT%20stream%20NUMBER"};

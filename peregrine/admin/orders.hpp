@@ -15,14 +15,15 @@
 
 namespace peregrine::admin {
 
-// To close connections with 1008: those in a room; those from an address, "10.0.0.1" or with a port, "10.0.0.1:5000";
-// or the one that logs name so, "10.0.0.1:5000 stream 3" where HTTP/2 carries it.
+// To close connections with 1008: those in a room; those from an address, "10.0.0.1" or "[2001:db8::1]", or with a
+// port, "10.0.0.1:5000"; or the one that logs name so, "10.0.0.1:5000 stream 3" where HTTP/2 carries it.
 struct closing {
   enum class by : std::uint8_t { room, address, id };
   by what;
   std::string value;
 
-  // From the query of a request: "room=/lobby". The error says what was expected.
+  // From the query of a request: "room=/lobby". An address may be written in any way, "2001:DB8:0::1" too, and becomes
+  // what logs have. The error says what was expected.
   static result<closing> parse(std::string_view query);
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <list>
+#include <utility>
 
 namespace peregrine::admin {
 namespace {
@@ -92,6 +93,31 @@ TEST(an_order, is_read_from_a_query) {
   ASSERT_TRUE(id);
   EXPECT_EQ(id->value, "10.0.0.1:5000 stream 3");
   for (const auto* query : {"", "room", "room=", "room=a", "rooms=/a", "address=%", "id="}) {
+    EXPECT_FALSE(closing::parse(query)) << query;
+  }
+}
+
+TEST(an_order, names_an_address_as_logs_do) {
+  const std::pair<const char*, const char*> spelled[] = {
+      {"address=10.0.0.1", "10.0.0.1"},
+      {"address=10.0.0.1:5000", "10.0.0.1:5000"},
+      {"address=2001:DB8:0::1", "[2001:db8::1]"},
+      {"address=[2001:db8::1]", "[2001:db8::1]"},
+      {"address=%5B2001:db8:0:0::1%5D:5000", "[2001:db8::1]:5000"},
+      {"address=::1", "[::1]"},
+      {"id=[::1]:5000", "[::1]:5000"},
+      {"id=[::1]:5000%20stream%2011", "[::1]:5000 stream 11"},
+  };
+  for (const auto& [query, expected] : spelled) {
+    const auto read = closing::parse(query);
+    ASSERT_TRUE(read) << query;
+    EXPECT_EQ(read->value, expected) << query;
+  }
+  for (const auto* query :
+       {"address=nonsense", "address=[2001", "address=[2001]", "address=10.0.0",
+        "address=10.0.0.1:", "address=10.0.0.1:x", "address=10.0.0.1:70000", "address=[10.0.0.1]:5000",
+        "address=[::1]5000", "address=10.0.0.1%20stream%203", "address=:5000", "address=[]", "id=10.0.0.1",
+        "id=nonsense", "id=10.0.0.1:5000%20stream%20", "id=10.0.0.1:5000%20stream%20x"}) {
     EXPECT_FALSE(closing::parse(query)) << query;
   }
 }

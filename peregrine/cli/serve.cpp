@@ -38,8 +38,9 @@ int serve(int count, const char* const* words) {
   command.duration("--close-timeout", chosen.close_timeout, "How long a peer may take to answer a close");
   command.duration("--drain", chosen.drain, "At SIGTERM everybody is closed with 1012, evenly over so long");
   command.text("--workers", chosen.workers,
-               "So many processes share the connections; auto: as many as --capacity needs, or one for each processor");
-  command.count("--capacity", chosen.capacity, "How many connections --workers auto is to have room for");
+               "So many processes share the connections; auto: as many as --capacity needs. Without it: these, and one "
+               "for each processor at least");
+  command.count("--capacity", chosen.capacity, "How many connections the workers are to have room for");
   command.choice<bool>("--page", chosen.page, {{"on", true}, {"off", false}}, "Have a chat page at /, for browsers");
   command.toggle("--deflate", chosen.deflate, "Offer compression (permessage-deflate)");
   command.count("--ready-fd", chosen.ready_fd, "Write the ports to this descriptor, a line each, once all listen");

@@ -343,12 +343,23 @@ void acceptor::stop_admitting() {
 
 std::size_t acceptor::close_some(std::size_t most, websocket::close_code code,
                                  const std::function<std::string()>& why) {
+  constexpr std::size_t most_passed_over = 20'000;  // some milliseconds
   std::size_t closed = 0;
-  for_each_connection([&](connection& each) {
-    if (closed == most || !each.is_open()) return;
-    each.close(code, why());
-    ++closed;
-  });
+  std::size_t passed_over = 0;
+  while (closed < most) {
+    const auto next = visit_part(next_to_close_, [&](connection& each) {
+      if (closed == most) return;
+      if (!each.is_open()) {
+        ++passed_over;
+        return;
+      }
+      each.close(code, why());
+      ++closed;
+    });
+    if (closed == most) break;  // this part may have more
+    next_to_close_ = next;
+    if (next == 0 || passed_over >= most_passed_over) break;
+  }
   return closed;
 }
 

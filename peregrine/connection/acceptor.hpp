@@ -75,7 +75,9 @@ class acceptor final : public endpoint, private http2::carrier::host {
   // For leaving slowly. Nobody new comes in: no listener is left, HTTP/2 peers are asked to open no more, and
   // handshakes under way are finished.
   void stop_admitting();
-  // Begins to close up to `most` connections, each with a reason of its own, and says how many.
+  // Begins to close up to `most` connections, each with a reason of its own, and says how many. It goes on where it
+  // stopped, and passes over so few that are closing already that nobody waits for it: whoever is left is found by a
+  // later call.
   std::size_t close_some(std::size_t most, websocket::close_code code, const std::function<std::string()>& why);
 
   // Visits a part of the connections, some hundred, and says which part is next: 0 at first, and when there is no more.
@@ -119,6 +121,7 @@ class acceptor final : public endpoint, private http2::carrier::host {
   std::unordered_set<http2::carrier*> carriers_;
   std::vector<listener_ptr> listeners_;
   std::uint64_t handshakes_ = 0;
+  std::size_t next_to_close_ = 0;    // a part of the connections
   std::size_t lingering_ = 0;        // of these, who was turned away and is to hear it
   std::uint64_t obstacle_told_ = 0;  // ms of the loop's clock
   std::uint64_t http2_opened_ = 0;

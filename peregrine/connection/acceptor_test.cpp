@@ -307,5 +307,39 @@ TEST_F(door, close_all_closes_everyone_and_drops_half_made_handshakes) {
   EXPECT_TRUE(acceptor_.is_idle());
 }
 
+TEST_F(door, closes_some_after_the_others_and_each_once) {
+  for (int i = 0; i < 2'000; ++i) {
+    auto& peer = enter();
+    peer.expect_head();
+    peer.write(good_head);
+  }
+  loop_.settle();
+  std::size_t closed = 0;
+  std::size_t reasons = 0;
+  while (const auto some = acceptor_.close_some(300, close_code::service_restart, [&] {
+    ++reasons;
+    return std::string("come back");
+  })) {
+    EXPECT_LE(some, 300U);
+    closed += some;
+    loop_.settle();
+  }
+  EXPECT_EQ(closed, 2'001U) << "the bystander is one of them";
+  EXPECT_EQ(reasons, closed);
+  for (const auto& each : peers_) EXPECT_EQ(each.heard, words{"close 1012 come back"});
+  // Who comes behind the place where it stopped, or before it, is found all the same.
+  for (int i = 0; i < 10; ++i) {
+    auto& peer = enter();
+    peer.expect_head();
+    peer.write(good_head);
+  }
+  loop_.settle();
+  std::size_t found = 0;
+  for (int i = 0; i < 3; ++i) {
+    found += acceptor_.close_some(100, close_code::service_restart, [] { return std::string("come back"); });
+  }
+  EXPECT_EQ(found, 10U);
+}
+
 }  // namespace
 }  // namespace peregrine

@@ -2,8 +2,8 @@
 //
 // What every broker promises, and no more:
 //
-//  - At most once. A member hears a message once. Where something on the way falls, or a worker stands still for so
-//    long that what waits for it is let go, it does not hear it; it never hears one twice.
+//  - At most once. A member hears a message once. Where something on the way falls, or a worker stands still or is so
+//    slow that more waits for it than is kept, it does not hear it; it never hears one twice.
 //  - One order for each room. Two members who both hear two messages of a room hear them in the same order, wherever
 //    they are. Between two rooms nothing is promised.
 //  - Interest is per worker and room. A worker without a member in a room is told nothing of what is said there.

@@ -15,6 +15,8 @@
 
 namespace peregrine::server {
 
+using namespace std::chrono_literals;
+
 result<std::string> read_token(const std::string& file, std::string_view whose) {
   std::ifstream in(file);
   if (!in) {
@@ -71,11 +73,13 @@ result<> run_administration(std::unique_ptr<worker::station> station, const opti
   auto& ours = **taken;
   hub rooms(ours.carrier());
   admin::administration office(std::move(*wanted), ours.all(), rooms);
-  signals heard({SIGINT, SIGTERM});
-  auto watching = heard.watch([&loop](int) { loop.stop(); });
+  signals heard({SIGINT, SIGTERM, SIGHUP, SIGUSR2});
+  auto watching = heard.watch([&loop](int number) {
+    if (number == SIGINT || number == SIGTERM) loop.stop();  // the others are for the supervisor
+  });
   if (!watching) return watching.error();
   if (const auto opened = office.listen(where.at, where.is_secure ? secured : nullptr); !opened) return opened.error();
-  if (auto begun = ours.begin([&loop] { loop.stop(); }); !begun) return begun.error();
+  if (auto begun = ours.begin(5s, [&loop] { loop.stop(); }); !begun) return begun.error();
   loop.run();
   office.leave();
   return {};

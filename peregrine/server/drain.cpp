@@ -7,6 +7,7 @@
 
 #include <random>
 #include <string>
+#include <utility>
 
 namespace peregrine::server {
 
@@ -17,8 +18,8 @@ using websocket::close_code;
 
 class leave_taking final : public event_target {
  public:
-  leave_taking(reactor& loop, acceptor& door, std::chrono::milliseconds window)
-      : loop_(loop), door_(door), window_(window), began_(loop.now()), total_(door.counts.live) {}
+  leave_taking(reactor& loop, acceptor& door, std::chrono::milliseconds window, bool tells)
+      : loop_(loop), door_(door), window_(window), tells_(tells), began_(loop.now()), total_(door.counts.live) {}
 
   // Between a second and the window's length, so that they come back as slowly as they go.
   std::string hint() {
@@ -36,13 +37,14 @@ class leave_taking final : public event_target {
 
   void on_timeout() override {
     const auto passed = std::chrono::milliseconds(loop_.now() - began_);
-    if (passed >= window_ + grace()) {
+    // However short the time is, it is over for nobody who was not told.
+    if (std::exchange(has_begun_, true) && passed >= window_ + grace()) {
       is_out_of_time_ = true;
       return;
     }
     const auto due = passed >= window_ ? door_.counts.live : due_closes(total_, passed, window_) - closed_;
     closed_ += door_.close_some(due, close_code::service_restart, [this] { return hint(); });
-    if (loop_.now() >= told_ + told_every && door_.counts.live > 0) {
+    if (tells_ && loop_.now() >= told_ + told_every && door_.counts.live > 0) {
       told_ = loop_.now();
       log::info("server", {{"closed", closed_}, {"live", door_.counts.live}}, "{} of {} are closed, {} left",
                 print_count(closed_), print_count(total_),
@@ -57,10 +59,12 @@ class leave_taking final : public event_target {
   reactor& loop_;
   acceptor& door_;
   std::chrono::milliseconds window_;
+  bool tells_;
   std::uint64_t began_;
   std::uint64_t total_;
   std::uint64_t closed_ = 0;
   std::uint64_t told_ = loop_.now();
+  bool has_begun_ = false;
   bool is_out_of_time_ = false;
   std::mt19937_64 random_{std::random_device{}()};
 };
@@ -73,17 +77,17 @@ struct alarm final : event_target {
 }  // namespace
 
 void drain(reactor& loop, acceptor& door, const hub& rooms, farewell how, std::chrono::milliseconds window,
-           const int& signals_heard) {
+           const int& signals_heard, bool tells) {
+  if (tells) {
+    log::info("server", "Closing {} connections with {}, within {}", print_count(door.counts.live),
+              how == farewell::restart ? 1012 : 1001, print_duration(window));
+  }
   if (how == farewell::restart) {
-    log::info("server", "Closing {} connections with 1012, within {}", print_count(door.counts.live),
-              print_duration(window));
     door.stop_admitting();
-    leave_taking going(loop, door, window);
+    leave_taking going(loop, door, window, tells);
     going.start();
     while (!door.is_idle() && !going.is_out_of_time() && signals_heard < 2) loop.run_turn();
   } else {
-    log::info("server", "Closing {} connections with 1001, within {}", print_count(door.counts.live),
-              print_duration(window));
     door.stop_listening();
     door.close_all(close_code::going_away, "the server is going away");
     alarm deadline;

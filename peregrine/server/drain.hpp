@@ -28,8 +28,8 @@ enum class farewell : std::uint8_t {
 };
 
 // Turns the loop until everyone is gone, or the window has passed and who did not answer had their time, or there has
-// been a second signal.
+// been a second signal. `tells`: the log has how far it is, each second; else a supervisor says it of all its workers.
 void drain(reactor& loop, acceptor& door, const hub& rooms, farewell how, std::chrono::milliseconds window,
-           const int& signals_heard);
+           const int& signals_heard, bool tells);
 
 }  // namespace peregrine::server

@@ -33,7 +33,9 @@ std::string operator_commands::run(std::string_view command) const {
   } else {
     answer = fmt::format("there is no command '{}'; these are:\n{}", command, help());
   }
-  return nlohmann::json{{"command", command}, {"user", "server"}, {"text", answer}}.dump();
+  const nlohmann::json whole{{"command", command}, {"user", "server"}, {"text", answer}};
+  // A room's name is a path, of any bytes over HTTP/2, and may be cut within a character.
+  return whole.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string operator_commands::help() const {
@@ -65,8 +67,15 @@ std::string operator_commands::stats() const {
 
 std::string operator_commands::rooms() const {
   const auto largest = workers_.rooms_of_all(rooms_listed);
-  std::string text =
-      workers_.is_alone() ? print_count(workers_.of_all().rooms) + " rooms" : "The largest rooms over all workers:";
+  const auto now = workers_.of_all();
+  std::string text = print_count(now.rooms) + " rooms";
+  if (!workers_.is_alone()) {
+    text += ", where one with members in several workers is counted in each";
+    for (const auto& each : now.workers) {
+      text += fmt::format("\nworker {} (process {}): {} rooms", each.number, each.process, print_count(each.rooms));
+    }
+    text += "\nThe largest over all workers:";
+  }
   for (const auto& [name, members] : largest) text += fmt::format("\n{}: {}", name, print_count(members));
   return text;
 }

@@ -2,7 +2,6 @@
 // evaluated.
 #pragma once
 
-#include "peregrine/connection/acceptor.hpp"
 #include "peregrine/server/worker_figures.hpp"
 
 #include <functional>
@@ -15,7 +14,7 @@ namespace peregrine::server {
 class operator_commands {
  public:
   // The answers are those of all workers. What it is given outlives it.
-  operator_commands(const acceptor& door, worker_figures& workers) : door_(door), workers_(workers) {}
+  explicit operator_commands(worker_figures& workers) : workers_(workers) {}
 
   // One more command, as a person types it, what it is for, and what gives the answer.
   void add(std::string command, std::string purpose, std::function<std::string()> answer) {
@@ -36,7 +35,6 @@ class operator_commands {
   std::string stats() const;
   std::string rooms() const;
 
-  const acceptor& door_;
   worker_figures& workers_;
   std::vector<another> more_;
 };

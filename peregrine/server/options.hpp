@@ -43,8 +43,10 @@ struct options {
   std::chrono::milliseconds close_timeout{5'000};
   std::chrono::milliseconds drain{10'000};
 
-  std::string workers = "auto";  // processes of one thread each; "auto": as many as `capacity` takes
-  std::uint64_t capacity = 0;    // connections that "auto" is to have room for; 0: one worker for each processor
+  // Processes of one thread each; "auto": as many as `capacity` takes; empty: these, and one for each processor at
+  // least.
+  std::string workers;
+  std::uint64_t capacity = 0;  // connections that there is to be room for; 0: one worker for each processor
 
   bool page = true;      // answer ordinary requests with the chat page
   bool deflate = false;  // accept permessage-deflate (RFC 7692)

@@ -18,6 +18,7 @@
 #include "peregrine/server/pages.hpp"
 #include "peregrine/server/place.hpp"
 #include "peregrine/server/profile.hpp"
+#include "peregrine/server/settled.hpp"
 #include "peregrine/server/worker_count.hpp"
 #include "peregrine/server/worker_figures.hpp"
 #include "peregrine/tls/context.hpp"
@@ -44,6 +45,8 @@ namespace peregrine::server {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::uint64_t most_carried = std::uint64_t{64} * 1024 * 1024;  // bytes of a message between workers
 
 // A line in the log for what came and went, at most one a second, and none while nothing does.
 class census final : public event_target {
@@ -195,14 +198,27 @@ result<> announce(const options& chosen, const std::vector<place>& places, const
   return {};
 }
 
+// That a process may take to end when it is asked to.
+std::chrono::milliseconds time_to_leave(const options& chosen) {
+  return chosen.drain + std::min(chosen.drain, chosen.close_timeout) + 5s;
+}
+
+// New workers that read another configuration than the server was started with say what it takes; one in place of a
+// fallen worker has to serve all the same.
+result<> keep_to(const std::string& terms, bool is_reload, options& chosen) {
+  const auto kept = settled::parse(terms);
+  if (!kept) return kept.error();
+  if (const auto checked = kept->check(chosen); !checked) {
+    if (is_reload) return checked.error();
+    log::warning("server", "This process does as the server was started: {}", checked.error().message);
+  }
+  kept->impose_on(chosen);
+  return {};
+}
+
 // In the process that does not serve itself.
 result<> supervise(const options& chosen, const std::vector<place>& places, const std::optional<admin_place>& admin,
                    std::uint64_t workers, worker::service_manager& manager) {
-  constexpr std::uint64_t most = std::uint64_t{64} * 1024 * 1024;
-  if (chosen.max_message > most) {
-    return failure{"--max-message " + spell_size(chosen.max_message) +
-                   " is too much for more than one worker; expected 64MiB at most"};
-  }
   if (chosen.ready_fd > 0) ::fcntl(static_cast<int>(chosen.ready_fd), F_SETFD, FD_CLOEXEC);
   const auto admin_socket = open_admin_socket(admin);
   if (!admin_socket) return admin_socket.error();
@@ -210,7 +226,8 @@ result<> supervise(const options& chosen, const std::vector<place>& places, cons
   wanted.admin_socket = *admin_socket;
   for (const auto& each : places) wanted.addresses.push_back(each.at);
   wanted.workers = workers;
-  wanted.leave = chosen.drain + std::min(chosen.drain, chosen.close_timeout) + 5s;
+  wanted.leave = time_to_leave(chosen);
+  wanted.terms = settled(chosen, workers).spell();
   wanted.on_serving = [&](const std::vector<address>& listening) {
     std::optional<address> administrated;
     if (wanted.admin_socket) announce_admin(*admin, administrated.emplace(address::of_local(*wanted.admin_socket)));
@@ -223,13 +240,23 @@ result<> supervise(const options& chosen, const std::vector<place>& places, cons
 
 }  // namespace
 
-result<> run(const options& chosen) {
+result<> run(const options& asked) {
+  auto chosen = asked;
   tls::count_memory();
   auto station = worker::station::from_environment();
   auto manager = worker::service_manager::from_environment();
   listener::hand_over(manager.take_sockets());
   if (station && station->what() == worker::role::exchange) return worker::run_exchange(*station);
+  if (station) {
+    if (auto kept = keep_to(station->terms(), station->is_reload(), chosen); !kept) return kept.error();
+  }
   if (auto checked = check(chosen); !checked) return checked.error();
+  const auto workers = worker_count(chosen.workers, chosen.capacity);
+  if (!workers) return workers.error();
+  if (*workers > 1 && chosen.max_message > most_carried) {
+    return failure{"--max-message " + spell_size(chosen.max_message) +
+                   " is too much for more than one worker; expected 64MiB at most"};
+  }
   std::string token;
   if (!chosen.operator_token_file.empty()) {
     auto found = read_token(chosen.operator_token_file, "the operator's");
@@ -251,11 +278,9 @@ result<> run(const options& chosen) {
     if (!*admin) return failure{"--admin is off by now; restart the server as a whole"};
     return run_administration(std::move(station), chosen, **admin, *secured ? &**secured : nullptr);
   }
-  const auto workers = worker_count(chosen.workers, chosen.capacity);
-  if (!workers) return workers.error();
+  if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
   if (!station && *workers > 1) return supervise(chosen, places, *admin, *workers, manager);
 
-  if (const auto files = doctor::raise_open_files(); !files) log::warning("server", "{}", files.error().message);
   reactor loop;
   std::unique_ptr<worker::membership> ours;
   if (station) {
@@ -283,17 +308,24 @@ result<> run(const options& chosen) {
   std::optional<worker::board> private_board;
   if (!ours) worker::write_kernel(private_board.emplace(1).past());
   const auto& board = ours ? ours->all() : *private_board;
-  auto& place = ours ? ours->figures() : board.at(private_board->take_place(0));
+  auto& place = ours ? ours->figures() : board.at(*private_board->take_place(0));
   worker_figures told(board, place, door, rooms, ours ? &ours->bus() : nullptr);
-  operator_commands commands(door, told);
+  operator_commands commands(told);
   admin::order_taker orders(rooms, door, place.closed_by_order);
   chat talking(chosen.carried, std::move(token), rooms, commands);
   talk = &talking;
 
   int signals_heard = 0;
   auto how = farewell::restart;
-  signals heard({SIGINT, SIGTERM, SIGHUP});
+  signals heard({SIGINT, SIGTERM, SIGHUP, SIGUSR2});
   auto watching = heard.watch([&](int number) {
+    if (number == SIGUSR2) {
+      log::warning("server", "{}",
+                   ours ? "SIGUSR2 is for the supervisor; a worker goes on with the program that it has"
+                        : "This server is one process and goes on with the program that it has: replacing it under "
+                          "way takes several workers (--workers 2 or more); otherwise restart the server");
+      return;
+    }
     if (number == SIGHUP) {
       renew(*secured);
       return;
@@ -339,7 +371,7 @@ result<> run(const options& chosen) {
   };
   enter_alone(worker::activity::serving);
   if (ours) {
-    auto begun = ours->begin([&loop] {
+    auto begun = ours->begin(time_to_leave(chosen), [&loop] {
       log::warning("server", "The supervisor is gone: stopping");
       loop.stop();
     });
@@ -355,7 +387,7 @@ result<> run(const options& chosen) {
   manager.tell("STOPPING=1");
   told.enter(worker::activity::leaving);
   enter_alone(worker::activity::leaving);
-  drain(loop, door, rooms, how, chosen.drain, signals_heard);
+  drain(loop, door, rooms, how, chosen.drain, signals_heard, !ours);
   if (office) office->leave();
   if (signals_heard > 1) return failure{"a second signal ended the server before everybody was closed"};
   return {};

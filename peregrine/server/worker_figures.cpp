@@ -41,10 +41,6 @@ void worker_figures::enter(worker::activity now) {
   place_.now.store(static_cast<std::uint64_t>(now), relaxed);
 }
 
-std::uint64_t worker_figures::number() const noexcept {
-  return place_.worker.load(relaxed);
-}
-
 void worker_figures::on_timeout() {
   write();
   reactor::current().reset_longest_turn();

@@ -23,7 +23,6 @@ class worker_figures final : private event_target {
   // What this process is doing, at once.
   void enter(worker::activity now);
 
-  std::uint64_t number() const noexcept;
   bool is_alone() const { return all_.living().size() == 1; }
 
   // This process's as they are now, the others' as of the last second.

@@ -80,6 +80,18 @@ void add(allocations& to, const allocations& from) {
   }
 }
 
+// What those took who are gone: time alone, for their memory is given back. What it is divided by goes with it.
+void add_past(allocations& to, const figures& past) {
+  const auto& ledger = past.ledger;
+  to.opened += past.opened.load(relaxed);
+  to.delivered += past.delivered.load(relaxed);
+  to.cpu += ledger.cpu.load(relaxed);
+  to.cpu_system += ledger.cpu_system.load(relaxed);
+  for (std::size_t i = 0; i < ledger.lag.size(); ++i) to.lag.counts[i] += ledger.lag[i].load(relaxed);
+  to.lag.sum += ledger.lag_sum.load(relaxed);
+  to.longest_turn = std::max(to.longest_turn, ledger.longest_turn.load(relaxed));
+}
+
 std::vector<allocation> read_kernel(const ledger_figures& before, const kernel_memory& now) {
   const auto then = read_lines(before);
   std::vector<allocation> lines;
@@ -115,6 +127,7 @@ allocation_report read_allocations(const board& of, const kernel_memory& kernel)
   allocation_report told;
   for (const auto* each : of.living()) told.workers.push_back(read_process(*each));
   for (const auto& each : told.workers) add(told.all, each);
+  add_past(told.all, of.past());
   sort(told.all.lines);
   told.kernel = read_kernel(of.past().ledger, kernel);
   return told;

@@ -24,7 +24,7 @@ struct allocation {
   std::int64_t bytes_added;
 };
 
-// Of one process, or of all together.
+// Of one process; or of all together, then in time and counts with those that are gone.
 struct allocations {
   std::uint64_t worker = 0;   // its number
   std::uint64_t process = 0;  // its id
@@ -58,9 +58,5 @@ allocation_report read_allocations(const board& of, const kernel_memory& kernel 
 
 std::string describe(const allocation_report& told);
 nlohmann::ordered_json to_json(const allocation_report& told);
-
-// What a page that is drawn anew each second needs of it: "ledger" with the kernel's lines at its end, "memory",
-// "cpu_seconds", "cpu_seconds_per" and "lag_seconds".
-nlohmann::ordered_json to_short_json(const allocation_report& told);
 
 }  // namespace peregrine::worker

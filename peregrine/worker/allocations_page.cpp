@@ -152,17 +152,6 @@ json spell(const allocations& of) {
           {"lag_seconds", spell_lag(of)}};
 }
 
-// What was added since the server began, and is still there: what connections cost.
-void add_short_lines(json& to, const std::vector<allocation>& lines) {
-  for (const auto& each : lines) {
-    if (each.bytes_added <= 0) continue;
-    to.push_back({{"name", each.name},
-                  {"owner", name_of(each.whose)},
-                  {"objects", std::max<std::int64_t>(each.objects_added, 0)},
-                  {"bytes", each.bytes_added}});
-  }
-}
-
 }  // namespace
 
 std::string describe(const allocation_report& told) {
@@ -197,22 +186,6 @@ json to_json(const allocation_report& told) {
   }
   out["workers"] = std::move(workers);
   return out;
-}
-
-json to_short_json(const allocation_report& told) {
-  const auto& all = told.all;
-  auto lines = json::array();
-  add_short_lines(lines, all.lines);
-  add_short_lines(lines, told.kernel);
-  const auto for_each = [&all](std::uint64_t count) {
-    return count > 0 ? json(in_seconds(all.cpu) / static_cast<double>(count)) : json();
-  };
-  return {{"ledger", std::move(lines)},
-          {"memory", {{"pss_bytes", all.memory}, {"unaccounted_bytes", all.memory_added - all.bytes_added()}}},
-          {"cpu_seconds", {{"user", in_seconds(all.cpu - all.cpu_system)}, {"system", in_seconds(all.cpu_system)}}},
-          {"cpu_seconds_per",
-           {{"accepted_connection", for_each(all.opened)}, {"delivered_message", for_each(all.delivered)}}},
-          {"lag_seconds", spell_lag(all)}};
 }
 
 }  // namespace peregrine::worker

@@ -33,7 +33,7 @@ class two_workers : public testing::Test {
  protected:
   two_workers() {
     for (std::uint64_t i = 0; i < 2; ++i) {
-      auto& place = all_.at(all_.take_place(i));
+      auto& place = all_.at(*all_.take_place(i));
       place.live = 100;
       place.opened = 200;
       place.delivered = 1'000;
@@ -111,21 +111,27 @@ TEST_F(two_workers, are_json) {
   EXPECT_EQ(json["lag_seconds"]["counts"][3], 20);
 }
 
-TEST_F(two_workers, are_short_json_for_a_page_that_is_drawn_anew) {
-  const auto json = to_short_json(read_allocations(all_, kernel_));
-  ASSERT_EQ(json["ledger"].size(), 3U) << "what did not grow is left out";
-  EXPECT_EQ(json["ledger"][1]["name"], "connection");
-  EXPECT_EQ(json["ledger"][1]["bytes"], 20'800);
-  EXPECT_EQ(json["ledger"][2]["owner"], "kernel");
-  EXPECT_EQ(json["memory"]["unaccounted_bytes"], 1'000);
-  EXPECT_EQ(json["cpu_seconds"]["user"], 0.04);
-  EXPECT_EQ(json["cpu_seconds_per"]["accepted_connection"], 0.0001);
-  EXPECT_EQ(json["lag_seconds"]["counts"].size(), duration_counts::bounds.size() + 1);
+TEST_F(two_workers, keep_the_time_that_they_took_when_they_are_gone) {
+  const auto before = read_allocations(all_, kernel_).all;
+  all_.at(1).ledger.cpu_system = 7'000'000;
+  all_.at(1).ledger.lag_sum = 500;
+  all_.clear_place(1);
+  const auto told = read_allocations(all_, kernel_);
+  EXPECT_EQ(told.workers.size(), 1U);
+  EXPECT_EQ(told.all.live, 100U);
+  EXPECT_EQ(told.all.opened, before.opened);
+  EXPECT_EQ(told.all.delivered, before.delivered);
+  EXPECT_EQ(told.all.cpu, before.cpu);
+  EXPECT_EQ(told.all.cpu_system, 7'000'000U);
+  EXPECT_EQ(told.all.lag.counts, before.lag.counts);
+  EXPECT_EQ(told.all.lag.sum, 500U);
+  EXPECT_EQ(told.all.longest_turn, before.longest_turn);
+  EXPECT_EQ(find(told.kernel, "TCP sockets").objects_added, 200) << "these lines stand where the past's are";
 }
 
 TEST(a_server_without_anybody, has_lines_and_nothing_for_each_connection) {
   board all(1);
-  auto& place = all.at(all.take_place(0));
+  auto& place = all.at(*all.take_place(0));
   put(place.ledger.lines[0], "connection", owner::peregrine, 2, 208, 0, 0);
   place.ledger.count = 1;
   const auto page = describe(read_allocations(all, {}));
@@ -139,7 +145,7 @@ TEST(a_book, writes_what_there_is_and_what_there_was) {
   static slab stamps("stamps", 32);
   manual_reactor loop;
   board all(1);
-  auto& place = all.at(all.take_place(0));
+  auto& place = all.at(*all.take_place(0));
   void* const old = stamps.allocate();
   ledger_book book(place);
   void* const stamp = stamps.allocate();

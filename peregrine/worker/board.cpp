@@ -18,6 +18,9 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
+// Of all that follows and of what ledgers write: another version of this program may have another.
+constexpr std::uint64_t form = 1;
+
 // While new workers take over, the old ones keep their places.
 constexpr std::size_t generations = 3;
 
@@ -67,18 +70,25 @@ void duration_figures::add_to(duration_counts& sum_of_all) const noexcept {
 }
 
 void tally::assign(const std::map<std::uint16_t, std::uint64_t>& counts) noexcept {
-  std::size_t place = 1;
   std::uint64_t others = 0;
   for (const auto& [key, count] : counts) {
-    if (key == 0 || place == entries_.size()) {
-      others += count;
-      continue;
+    std::size_t place = key == 0 ? entries_.size() : 1;
+    while (place < entries_.size() && entries_[place].key.load(relaxed) != key) {
+      if (entries_[place].key.load(relaxed) == 0)
+        entries_[place].key.store(key, relaxed);
+      else
+        ++place;
     }
-    entries_[place].key.store(key, relaxed);
-    entries_[place].count.store(count, relaxed);
-    ++place;
+    if (place == entries_.size()) {
+      others += count;
+    } else {
+      entries_[place].count.store(count, relaxed);
+    }
   }
-  for (; place < entries_.size(); ++place) entries_[place].count.store(0, relaxed);
+  for (std::size_t place = 1; place < entries_.size(); ++place) {
+    const auto key = static_cast<std::uint16_t>(entries_[place].key.load(relaxed));
+    if (key != 0 && !counts.contains(key)) entries_[place].count.store(0, relaxed);
+  }
   entries_[0].count.store(others, relaxed);
 }
 
@@ -97,6 +107,7 @@ board::board(std::uint64_t workers)
             generations * static_cast<std::size_t>(workers)) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   past().started = static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
+  past().process = form;
 }
 
 board::board(int file, std::size_t size) : file_(file), size_(size), places_(nullptr) {
@@ -109,11 +120,14 @@ result<board> board::adopt(int file) {
   struct stat about {};
   const bool is_one =
       fstat(file, &about) == 0 && about.st_size > 0 && static_cast<std::size_t>(about.st_size) % sizeof(figures) == 0;
+  const failure other_form{"the supervisor shares figures of another form; restart the server as a whole"};
   if (!is_one) {
     ::close(file);
-    return failure{"the supervisor shares figures of another form; restart the server as a whole"};
+    return other_form;
   }
-  return board(file, static_cast<std::size_t>(about.st_size) / sizeof(figures) - 1);
+  board made(file, static_cast<std::size_t>(about.st_size) / sizeof(figures) - 1);
+  if (made.past().process.load(relaxed) != form) return other_form;
+  return made;
 }
 
 board::board(board&& other) noexcept
@@ -124,12 +138,18 @@ board::~board() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::size_t board::take_place(std::uint64_t worker) noexcept {
+std::optional<std::size_t> board::take_place(std::uint64_t worker) noexcept {
   std::size_t place = 0;
-  while (place + 1 < size_ && places_[place].process.load(relaxed) != 0) ++place;
+  while (place < size_ && places_[place].process.load(relaxed) != 0) ++place;
+  if (place == size_) return std::nullopt;
   places_[place].worker.store(worker, relaxed);
   places_[place].process.store(static_cast<std::uint64_t>(getpid()), relaxed);  // until it writes its own
   return place;
+}
+
+std::size_t board::free_places() const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(places_, places_ + size_, [](const figures& each) { return each.process.load(relaxed) == 0; }));
 }
 
 void board::clear_place(std::size_t place) noexcept {
@@ -143,6 +163,12 @@ void board::clear_place(std::size_t place) noexcept {
   add(past_.closed, gone.closed);
   add(past_.refused, gone.refused);
   for (std::size_t i = 0; i < obstacles; ++i) add(past_.turned_away[i], gone.turned_away[i]);
+  add(past_.ledger.cpu, gone.ledger.cpu);
+  add(past_.ledger.cpu_system, gone.ledger.cpu_system);
+  for (std::size_t i = 0; i < gone.ledger.lag.size(); ++i) add(past_.ledger.lag[i], gone.ledger.lag[i]);
+  add(past_.ledger.lag_sum, gone.ledger.lag_sum);
+  past_.ledger.longest_turn.store(
+      std::max(past_.ledger.longest_turn.load(relaxed), gone.ledger.longest_turn.load(relaxed)), relaxed);
   // All of it is words, each of its own. The process's id is the first, and the last to matter.
   static_assert(sizeof(figures) % sizeof(figure) == 0);
   auto* const words = reinterpret_cast<figure*>(&gone);

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ namespace peregrine::worker {
 using figure = std::atomic<std::uint64_t>;
 static_assert(figure::is_always_lock_free, "it is shared between processes");
 
-// Counts by a small number, such as a close code. Those for which there is no room any more are counted under 0.
+// Counts by a small number, such as a close code. Those for which there is no room any more are counted under 0; what
+// has room once keeps it, so that no count falls while what is assigned only grows.
 class tally {
  public:
   void assign(const std::map<std::uint16_t, std::uint64_t>& counts) noexcept;
@@ -54,7 +56,7 @@ struct duration_figures {
 enum class activity : std::uint8_t { starting, serving, leaving };
 
 struct figures {
-  figure process;  // its id; 0: this place is free
+  figure process;  // its id; 0: this place is free; in the past's the form of all of it
   figure worker;   // its number
   figure live;
   figure opened;
@@ -113,8 +115,10 @@ class board {
   // What those did that are gone: counts alone, and what the server as a whole is doing. Written by the supervisor.
   figures& past() const noexcept { return places_[size_]; }
 
-  // The supervisor's: a place for a process that starts, and its end. Its counts are then among the past's.
-  std::size_t take_place(std::uint64_t worker) noexcept;
+  // The supervisor's: a place for a process that starts, if one is free, and its end. Its counts are then among the
+  // past's.
+  std::optional<std::size_t> take_place(std::uint64_t worker) noexcept;
+  std::size_t free_places() const noexcept;
   void clear_place(std::size_t place) noexcept;
 
   // Places in use, by worker.

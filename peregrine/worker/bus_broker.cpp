@@ -80,7 +80,7 @@ void bus_broker::on_packet(line&, const packet& heard) {
     case kind::missed:
       missed_ += heard.number();
       log::warning("bus", {{"messages", heard.number()}},
-                   "This worker stood still for too long: its members have missed {} messages",
+                   "This worker was too slow, or stood still, for too long: its members have missed {} messages",
                    print_count(heard.number()));
       audience_->on_lost_touch();  // what holds now is told behind this
       break;

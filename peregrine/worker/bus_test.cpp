@@ -285,6 +285,21 @@ TEST_F(bus, what_waits_for_a_worker_is_bounded_and_it_is_told_what_it_missed) {
   EXPECT_EQ(two.heard.back(), "/a and now");
 }
 
+TEST_F(bus, large_messages_at_the_same_time_reach_all_who_take_them) {
+  auto& one = with({"/a"});
+  auto& two = with({"/a"});
+  two.far->set_faults({.capacity = 100});
+  const std::string said(20'000, '.');  // more than may wait of smaller ones
+  for (int i = 0; i < 3; ++i) one.say("/a", said);
+  loop_.settle();
+  EXPECT_EQ(exchange_->let_go(), 0U);
+  EXPECT_EQ(two.heard_bytes, 3 * 20'004U);
+  two.near->pause();
+  for (int i = 0; i < 10; ++i) one.say("/a", said);
+  loop_.settle();
+  EXPECT_EQ(exchange_->let_go(), 6U) << "four may wait";
+}
+
 TEST_F(bus, who_publishes_faster_than_the_bus_takes_it_waits) {
   auto& one = with({"/a"});
   one.near->set_faults({.capacity = 100});

@@ -1,33 +1,32 @@
 #include "peregrine/worker/channel.hpp"
 
+#include "peregrine/base/explain.hpp"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 namespace peregrine::worker {
 
 namespace {
 
 constexpr std::size_t longest = 4096;
-constexpr std::size_t most_files = 250;  // the kernel's limit is 253 (SCM_MAX_FD)
 
 struct alignas(cmsghdr) file_space {
-  char room[CMSG_SPACE(most_files * sizeof(int))];
+  char room[CMSG_SPACE(channel::most_files * sizeof(int))];
 };
 
 }  // namespace
 
-std::pair<channel, channel> channel::make_pair() {
+result<std::pair<channel, channel>> channel::make_pair() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    throw std::system_error(errno, std::generic_category(), "socketpair");
+    return failure{"no line to another process could be made: " + explain(errno, attempt::open), errno};
   }
-  return {channel(ends[0]), channel(ends[1])};
+  return std::pair(channel(ends[0]), channel(ends[1]));
 }
 
 channel::~channel() {
@@ -35,7 +34,7 @@ channel::~channel() {
 }
 
 bool channel::send(std::string_view said, std::span<const int> files) const noexcept {
-  assert(said.size() <= longest && files.size() <= most_files);
+  if (said.size() > longest || files.size() > most_files) return false;
   iovec text{const_cast<char*>(said.data()), said.size()};
   msghdr packet{};
   packet.msg_iov = &text;

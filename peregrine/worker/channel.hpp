@@ -1,6 +1,9 @@
 // The line between the supervisor and a process of its: words, each a packet of its own, and open files beside them.
 #pragma once
 
+#include "peregrine/base/result.hpp"
+
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +14,10 @@ namespace peregrine::worker {
 
 class channel {
  public:
-  // Two ends, each for one process; both are closed at exec. Throws std::system_error where the system gives no
-  // sockets.
-  static std::pair<channel, channel> make_pair();
+  static constexpr std::size_t most_files = 250;  // with one packet; the kernel's limit is 253 (SCM_MAX_FD)
+
+  // Two ends, each for one process; both are closed at exec. The error is that the system gives no sockets.
+  static result<std::pair<channel, channel>> make_pair();
 
   explicit channel(int socket) noexcept : socket_(socket) {}
   channel(channel&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
@@ -25,8 +29,8 @@ class channel {
 
   int descriptor() const noexcept { return socket_; }
 
-  // At most 4 KiB and 250 files, which the other end gets copies of. False when it is gone, or has read nothing for so
-  // long that the way is full.
+  // At most 4 KiB and `most_files`, which the other end gets copies of. False when it is more, or the other end is
+  // gone, or has read nothing for so long that the way is full.
   bool send(std::string_view said, std::span<const int> files = {}) const noexcept;
 
   enum class state { said, nothing_yet, ended };

@@ -98,6 +98,7 @@ void exchange::carry_heard() {
 void exchange::carry(const packet& heard) {
   const auto found = rooms_.find(heard.room);
   if (found == rooms_.end()) return;
+  largest_ = std::max(largest_, heard.whole.size());
   room& where = found->second;
   for (auto& each : where.interested) {
     place& to = *each.who;
@@ -110,11 +111,12 @@ void exchange::carry(const packet& heard) {
 bool exchange::offer(place& to, const packet& heard) {
   // Much in one turn is no sign that it does not read.
   if (to.way.queued() + heard.whole.size() > limits_.high) to.way.write();
-  if (!to.is_lagging && to.way.queued() > 0 && to.way.queued() + heard.whole.size() > limits_.most) {
+  if (!to.is_lagging && to.way.queued() + heard.whole.size() > most()) {
     to.is_lagging = true;
     log::warning("bus", {{"worker", to.worker}, {"bytes", to.way.queued()}},
-                 "Worker {} does not take what is said in its rooms: {} wait for it, and what comes now it will miss",
-                 to.worker, print_size(to.way.queued()));
+                 "Worker {} takes what is said in its rooms too slowly, or not at all: {} wait for it, no more than {} "
+                 "may, and what comes now it will miss",
+                 to.worker, print_size(to.way.queued()), print_size(most()));
   }
   if (to.is_lagging) {
     ++to.missed;

@@ -14,6 +14,7 @@
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/worker/line.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,10 +29,12 @@ namespace peregrine::worker {
 class exchange final : private line::owner, private event_target {
  public:
   struct limits {
-    std::size_t most = std::size_t{16} * 1024 * 1024;  // bytes that wait for one worker; beyond it they are let go
-    std::size_t high = std::size_t{4} * 1024 * 1024;   // beyond it whoever publishes in its rooms waits
-    std::size_t low = std::size_t{1} * 1024 * 1024;    // and goes on below this
-    reactor::duration patience{1'000};                 // for a sign of life from a worker for which others wait
+    // Bytes that wait for one worker; beyond it they are let go. Four of the largest messages so far may always wait:
+    // members who speak at the same time have it come to that where no worker stands still.
+    std::size_t most = std::size_t{16} * 1024 * 1024;
+    std::size_t high = std::size_t{4} * 1024 * 1024;  // beyond it whoever publishes in its rooms waits
+    std::size_t low = std::size_t{1} * 1024 * 1024;   // and goes on below this
+    reactor::duration patience{1'000};                // for a sign of life from a worker for which others wait
   };
 
   exchange() : exchange(limits()) {}
@@ -97,6 +100,7 @@ class exchange final : private line::owner, private event_target {
   void relieve(place& who);
   void mark(place& changed);
   void look_at(place& written);
+  std::size_t most() const noexcept { return std::max(limits_.most, 4 * largest_); }
   void ask();
   place& place_of(const line& way) noexcept;
   static interest* find(room& where, const place& who) noexcept;
@@ -106,6 +110,7 @@ class exchange final : private line::owner, private event_target {
   std::vector<place*> dirty_;
   std::vector<std::byte> heard_;  // messages, as they came
   std::size_t ripe_ = 0;          // bytes of them that were heard before this turn
+  std::size_t largest_ = 0;       // of all messages so far
   room_map rooms_;
   std::size_t held_rooms_ = 0;  // in which whoever publishes waits
   std::uint64_t let_go_ = 0;

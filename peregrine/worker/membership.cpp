@@ -29,11 +29,11 @@ result<std::unique_ptr<membership>> membership::take(std::unique_ptr<station> pl
                                                     std::move(*tickets), tools->place_on_board, tools->bus));
 }
 
-result<> membership::begin(std::function<void()> on_end) {
+result<> membership::begin(std::chrono::milliseconds leave, std::function<void()> on_end) {
   join(std::exchange(first_bus_, -1));
   auto watching = place_->watch([this](int socket, std::uint64_t) { join(socket); }, std::move(on_end));
   if (!watching) return watching.error();
-  place_->report_ready();
+  place_->report_ready(leave);
   return {};
 }
 

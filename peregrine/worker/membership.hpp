@@ -9,6 +9,7 @@
 #include "peregrine/worker/bus_broker.hpp"
 #include "peregrine/worker/station.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -20,7 +21,6 @@ class membership {
   // administration, which has no figures.
   static result<std::unique_ptr<membership>> take(std::unique_ptr<station> place);
 
-  std::uint64_t number() const noexcept { return place_->number(); }
   broker& carrier() noexcept { return bus_; }
   const bus_broker& bus() const noexcept { return bus_; }
 
@@ -35,8 +35,8 @@ class membership {
   const tls::ticket_keys& tickets() const noexcept { return tickets_; }
 
   // When everything listens and the broker has its audience: joins the bus and tells the supervisor that this worker
-  // serves. `on_end` is called when the supervisor is gone.
-  result<> begin(std::function<void()> on_end);
+  // serves, and that it may take as long as `leave` to end. `on_end` is called when the supervisor is gone.
+  result<> begin(std::chrono::milliseconds leave, std::function<void()> on_end);
 
  private:
   membership(std::unique_ptr<station> place, board shared, admission_counts admitted, tls::ticket_keys tickets,

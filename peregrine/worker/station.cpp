@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 namespace peregrine::worker {
@@ -38,24 +39,42 @@ std::uint64_t number_behind(std::string_view word, const std::string& said) noex
 
 }  // namespace
 
-std::string station::to_environment(role what, std::uint64_t number, int descriptor) {
-  return fmt::format("{}={} {} {}", variable, name_of(what), number, descriptor);
+// A line of words, and behind it the terms as they are.
+std::string station::to_environment(const place& given, int descriptor) {
+  return fmt::format("{}={} {} {} {}\n{}", variable, name_of(given.what), given.number, descriptor,
+                     given.is_reload ? "reload" : "start", given.terms);
 }
 
 std::unique_ptr<station> station::from_environment() {
-  const char* const place = std::getenv(variable);
-  if (!place) return nullptr;
+  const char* const told = std::getenv(variable);
+  if (!told) return nullptr;
+  const std::string whole(told);
+  unsetenv(variable);
   char what[16];
+  char why[16] = "";
   unsigned long long number = 0;
   int descriptor = -1;
-  const bool is_one = std::sscanf(place, "%15s %llu %d", what, &number, &descriptor) == 3;
-  unsetenv(variable);
+  const bool is_one = std::sscanf(whole.c_str(), "%15s %llu %d %15s", what, &number, &descriptor, why) >= 3;
   if (!is_one || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
-  auto role_of_this = role::worker;
+  place given{.number = number, .is_reload = std::string_view(why) == "reload", .terms = {}};
   for (const auto each : {role::exchange, role::admin}) {
-    if (std::string_view(what) == name_of(each)) role_of_this = each;
+    if (std::string_view(what) == name_of(each)) given.what = each;
   }
-  return std::make_unique<station>(role_of_this, number, channel(descriptor));
+  if (const auto end = whole.find('\n'); end != std::string::npos) given.terms = whole.substr(end + 1);
+  return std::make_unique<station>(std::move(given), channel(descriptor));
+}
+
+void station::report_ready(std::chrono::milliseconds leave) const {
+  line_.send(fmt::format("ready {}", leave.count()));
+}
+
+std::optional<std::chrono::milliseconds> station::read_ready(std::string_view said) {
+  constexpr std::string_view ready = "ready ";
+  std::int64_t time = 0;
+  if (!said.starts_with(ready)) return std::nullopt;
+  const auto [end, wrong] = std::from_chars(said.data() + ready.size(), said.data() + said.size(), time);
+  if (wrong != std::errc() || time < 0) return std::nullopt;
+  return std::chrono::milliseconds(time);
 }
 
 result<station::tools> station::receive_tools() {

@@ -5,10 +5,13 @@
 #include "peregrine/runtime/poller.hpp"
 #include "peregrine/worker/channel.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace peregrine::worker {
@@ -24,13 +27,23 @@ class station final : private watched {
   // Null where nobody supervises this process. Takes the place out of the environment, so that it is taken once.
   static std::unique_ptr<station> from_environment();
 
+  // What a process is told with its very start.
+  struct place {
+    role what = role::worker;
+    std::uint64_t number = 0;
+    bool is_reload = false;  // old processes serve, and go on if this one can't
+    std::string terms;       // supervision::terms
+  };
+
   // For the supervisor: `name=value` of the environment of a process that is to have this place.
-  static std::string to_environment(role what, std::uint64_t number, int descriptor);
+  static std::string to_environment(const place& given, int descriptor);
 
-  station(role what, std::uint64_t number, channel line) : role_(what), number_(number), line_(std::move(line)) {}
+  station(place given, channel line) : place_(std::move(given)), line_(std::move(line)) {}
 
-  role what() const noexcept { return role_; }
-  std::uint64_t number() const noexcept { return number_; }
+  role what() const noexcept { return place_.what; }
+  std::uint64_t number() const noexcept { return place_.number; }
+  bool is_reload() const noexcept { return place_.is_reload; }
+  const std::string& terms() const noexcept { return place_.terms; }
 
   // A worker's or the administration's, before it has a reactor: what it serves with. Waits for it.
   struct tools {
@@ -43,8 +56,10 @@ class station final : private watched {
   };
   result<tools> receive_tools();
 
-  // A worker's: it serves.
-  void report_ready() const noexcept { line_.send("ready"); }
+  // A worker's: it serves, and when it is asked to end it may take so long.
+  void report_ready(std::chrono::milliseconds leave) const;
+  // The supervisor's: that time, if this is what it says.
+  static std::optional<std::chrono::milliseconds> read_ready(std::string_view said);
 
   // On the current reactor. `on_bus` is called with a stream to another process: a worker's to a new exchange; an
   // exchange's to a worker, with its number. `on_end` when the supervisor is gone.
@@ -53,8 +68,7 @@ class station final : private watched {
  private:
   void on_ready(std::uint32_t events) override;
 
-  role role_;
-  std::uint64_t number_;
+  place place_;
   channel line_;
   std::function<void(int, std::uint64_t)> on_bus_;
   std::function<void()> on_end_;

@@ -39,54 +39,82 @@ result<> supervisor::run() {
 
 void supervisor::start(place& where) {
   if (stops_ > 0) return;
-  auto [ours, theirs] = channel::make_pair();
-  const auto started =
-      program_.start(station::to_environment(where.what, where.number, theirs.descriptor()), theirs.descriptor());
-  if (!started) {
-    log::error("supervisor", "{} cannot be started: {}", where.name(), started.error().message);
-    if (has_served_) {
-      restart(where, loop_.now());
-    } else {
-      fail(started.error().message);
-    }
-    return;
-  }
-  auto& made = *processes_.emplace_back(
-      std::make_unique<process>(*this, where, where.is_exchange() ? 0 : generation_, *started, std::move(ours)));
-  if (auto watching = loop_.world().add(made.line.descriptor(), EPOLLIN, poller::trigger::level, made); !watching) {
-    log::error("supervisor", "{} cannot be heard: {}", where.name(), watching.error().message);
-  }
-  if (!where.is_exchange()) {
-    std::vector<int> files{board_.file(), admitted_.file(), tickets_.file()};
-    if (where.is_worker()) {
-      made.place_on_board = board_.take_place(where.number);
-      const auto& listening = sockets_.of_worker(where.number);
-      files.insert(files.end(), listening.begin(), listening.end());
-    } else {
-      files.push_back(*wanted_.admin_socket);
-    }
-    connect(made, fmt::format("start {}", made.place_on_board), std::move(files));
-    return;
-  }
-  for (const auto& each : processes_) {
-    if (!each->where.is_exchange()) connect(*each, "bus 0", {});
+  const auto begun = launch(where);
+  if (begun) return;
+  log::error("supervisor", "{} cannot be started: {}", where.name(), begun.error().message);
+  if (has_served_) {
+    restart(where, loop_.now());
+  } else {
+    fail(begun.error().message);
   }
 }
 
-// A way between a worker and the exchange, and with it what else the worker is given.
-void supervisor::connect(process& worker, std::string_view said, std::vector<int> files) {
+result<> supervisor::launch(place& where) {
+  auto line = channel::make_pair();
+  if (!line) return line.error();
+  auto& [ours, theirs] = *line;
+  std::optional<std::size_t> on_board;
+  if (where.is_worker()) {
+    on_board = board_.take_place(where.number);
+    if (!on_board) return failure{"those that take their leave have all places for figures of workers"};
+  }
+  const bool is_exchange = where.is_exchange();
+  const auto about = station::to_environment(
+      {where.what, where.number, is_upgrading_ && !is_exchange, is_exchange ? std::string() : wanted_.terms},
+      theirs.descriptor());
+  const auto started = program_.start(about, theirs.descriptor());
+  if (!started) {
+    if (on_board) board_.clear_place(*on_board);
+    return started.error();
+  }
+  auto& made = *processes_.emplace_back(
+      std::make_unique<process>(*this, where, is_exchange ? 0 : generation_, *started, std::move(ours)));
+  made.place_on_board = on_board.value_or(0);
+  if (auto watching = loop_.world().add(made.line.descriptor(), EPOLLIN, poller::trigger::level, made); !watching) {
+    log::error("supervisor", "{} cannot be heard: {}", where.name(), watching.error().message);
+  }
+  // Who lacks something is of no use: it falls, and is started anew as any that fell.
+  if (!equip(made)) kill(made.id, SIGKILL);
+  if (!is_exchange) loop_.set_timeout(made, wanted_.start);
+  return {};
+}
+
+bool supervisor::equip(process& made) {
+  if (made.where.is_exchange()) {
+    return std::ranges::all_of(
+        processes_, [this](const auto& each) { return each->where.is_exchange() || connect(*each, "bus 0", {}); });
+  }
+  std::vector<int> files{board_.file(), admitted_.file(), tickets_.file()};
+  if (made.where.is_worker()) {
+    const auto& listening = sockets_.of_worker(made.where.number);
+    files.insert(files.end(), listening.begin(), listening.end());
+  } else {
+    files.push_back(*wanted_.admin_socket);
+  }
+  return connect(made, fmt::format("start {}", made.place_on_board), std::move(files));
+}
+
+// A way between a process and the exchange, and with it what else the process is given. False where the system has
+// none.
+bool supervisor::connect(process& to, std::string_view said, std::vector<int> files) {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    log::error("supervisor", "Worker {} has no bus: {}", worker.where.number, std::strerror(errno));
-    return;
+    log::error("supervisor", "{} has no bus: {}", to.where.name(), std::strerror(errno));
+    return false;
   }
-  // An exchange that is away gets a way to each worker when it is back.
-  if (const auto* middle = exchange_process()) {
-    middle->line.send(fmt::format("bus {}", worker.where.number), std::span(ends).first(1));
+  // An exchange that is away gets a way to each worker when it is back; so does one that is made to go.
+  auto* const middle = exchange_process();
+  if (middle && !middle->line.send(fmt::format("bus {}", to.where.number), std::span(ends).first(1))) {
+    log::warning("supervisor", {{"process", middle->id}}, "The exchange hears nothing any more, and is ended");
+    kill(middle->id, SIGKILL);
   }
   files.insert(files.begin(), ends[1]);
-  worker.line.send(said, files);
+  if (!to.line.send(said, files) && to.now != state::leaving) {
+    log::warning("supervisor", {{"process", to.id}}, "{} hears nothing any more, and is ended", to.where.name());
+    kill(to.id, SIGKILL);
+  }
   for (const int each : ends) ::close(each);
+  return true;
 }
 
 void supervisor::hear(process& from) {
@@ -96,9 +124,12 @@ void supervisor::hear(process& from) {
     loop_.world().remove(from.line.descriptor());  // SIGCHLD tells the rest
     return;
   }
-  if (got.what != channel::state::said || got.said != "ready" || from.now != state::starting) return;
+  const auto leave = got.what == channel::state::said ? station::read_ready(got.said) : std::nullopt;
+  if (!leave || from.now != state::starting) return;
   from.now = state::serving;
   from.has_served = true;
+  from.leave = *leave;
+  reactor::clear_timeout(from);
   log::debug("supervisor", {{"process", from.id}}, "{} serves", from.where.name());
   if (!all_serve(generation_)) return;
   if (is_upgrading_) complete_upgrade();
@@ -210,6 +241,11 @@ void supervisor::restart(place& where, std::uint64_t started) {
 }
 
 result<> supervise(const supervision& wanted) {
+  constexpr auto most = channel::most_files - 10;  // beside what else a worker is given
+  if (wanted.addresses.size() > most) {
+    return failure{fmt::format("{} addresses to listen at are too many for several workers; expected {} at most",
+                               wanted.addresses.size(), most)};
+  }
   auto ours = program::running();
   if (!ours) return ours.error();
   auto sockets = listening_sockets::open(wanted.addresses, wanted.workers);

@@ -66,12 +66,13 @@ class supervisor {
     restart_delay delay;
   };
 
-  struct process final : watched {
+  struct process final : watched, event_target {
     process(supervisor& h, place& w, unsigned g, pid_t i, channel l)
-        : home(h), where(w), generation(g), id(i), line(std::move(l)), started(h.loop_.now()) {}
+        : home(h), where(w), generation(g), id(i), line(std::move(l)), started(h.loop_.now()), leave(h.wanted_.leave) {}
     void on_ready(std::uint32_t) override {
       if (!is_gone) home.hear(*this);
     }
+    void on_timeout() override { home.end_by_force(*this); }
     void on_discarded() noexcept override { delete this; }
     supervisor& home;
     place& where;
@@ -79,15 +80,19 @@ class supervisor {
     pid_t id;
     channel line;
     std::uint64_t started;
+    std::chrono::milliseconds leave;
     state now = state::starting;
     bool has_served = false;
+    bool is_hurried = false;
     bool is_gone = false;  // but this turn may still have something from it
     std::size_t place_on_board = 0;
   };
 
   void on_signal(int number);
   void start(place& where);
-  void connect(process& worker, std::string_view said, std::vector<int> files);
+  result<> launch(place& where);
+  bool equip(process& made);
+  bool connect(process& to, std::string_view said, std::vector<int> files);
   void hear(process& from);
   void reap();
   void retire(std::unique_ptr<process> gone);
@@ -99,9 +104,10 @@ class supervisor {
   void give_up_upgrade();
   void keep(place& where);
   void stop(int number);
-  static void ask_to_leave(process& worker, int number);
+  void ask_to_leave(process& worker, int number);
+  void tell_who_leaves();
   void end_if_alone();
-  void end_by_force();
+  void end_by_force(process& late);
   void fail(std::string why);
   void tell(std::string_view lines) const {
     if (wanted_.manager) wanted_.manager->tell(lines);
@@ -131,11 +137,12 @@ class supervisor {
   std::uint64_t kills_before_ = out_of_memory_kills();
   result<> outcome_;
 
-  struct deadline final : event_target {
-    explicit deadline(supervisor& h) : home(h) {}
-    void on_timeout() override { home.end_by_force(); }
+  // Each second while some take their leave.
+  struct farewell final : event_target {
+    explicit farewell(supervisor& h) : home(h) {}
+    void on_timeout() override { home.tell_who_leaves(); }
     supervisor& home;
-  } deadline_{*this};
+  } farewell_{*this};
 };
 
 }  // namespace peregrine::worker

@@ -1,5 +1,6 @@
 // How the supervisor's processes are replaced, and how all of it ends.
 #include "peregrine/base/log.hpp"
+#include "peregrine/base/units.hpp"
 #include "peregrine/worker/supervisor_extras.hpp"
 
 #include <sys/wait.h>
@@ -7,8 +8,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 namespace peregrine::worker {
+
+using namespace std::chrono_literals;
 
 // ---- upgrading ----
 
@@ -16,6 +20,12 @@ void supervisor::begin_upgrade(bool from_disk) {
   if (stops_ > 0 || !has_served_) return;
   if (is_upgrading_) {
     log::warning("supervisor", "New workers are coming up already; ask again when they serve");
+    return;
+  }
+  if (board_.free_places() < wanted_.workers) {
+    log::error("supervisor",
+               "The workers go on as they are: the old ones of earlier reloads still take their leave, and there is no "
+               "room for as many again; ask again when they have left");
     return;
   }
   if (from_disk) {
@@ -49,6 +59,7 @@ void supervisor::complete_upgrade() {
     const bool is_old = !each->where.is_exchange() && each->generation != generation_;
     if (is_old && each->now != state::leaving) ask_to_leave(*each, SIGTERM);
   }
+  loop_.set_timeout(farewell_, 1s);
 }
 
 void supervisor::give_up_upgrade() {
@@ -105,14 +116,35 @@ void supervisor::stop(int number) {
     // To who is leaving already it would be a second signal, by which it would hurry.
     if (stops_ > 1 || each->now != state::leaving) ask_to_leave(*each, number);
   }
-  loop_.set_timeout(deadline_, wanted_.leave);
+  loop_.set_timeout(farewell_, 1s);
   end_if_alone();
 }
 
 void supervisor::ask_to_leave(process& worker, int number) {
+  constexpr auto hurry = 5s;
   worker.now = state::leaving;
   kill(worker.id, number);
   kill(worker.id, SIGCONT);  // or it would hear it only when somebody lets it go on
+  if (stops_ < 2) {
+    loop_.set_timeout(worker, worker.leave);
+  } else if (!std::exchange(worker.is_hurried, true)) {  // one signal more gives nobody more time
+    loop_.set_timeout(worker, hurry);
+  }
+}
+
+// One line for all of them, whose figures are of the last second.
+void supervisor::tell_who_leaves() {
+  std::uint64_t live = 0;
+  std::size_t workers = 0;
+  for (const auto& each : processes_) {
+    if (!each->where.is_worker() || each->now != state::leaving) continue;
+    ++workers;
+    live += board_.at(each->place_on_board).live.load(std::memory_order_relaxed);
+  }
+  if (workers == 0) return;
+  loop_.set_timeout(farewell_, 1s);
+  log::info("supervisor", {{"live", live}, {"workers", workers}},
+            "{} connections are still to be closed, of {} workers", print_count(live), workers);
 }
 
 // The administration tells of the end as long as there are workers, and the exchange is needed as long as anybody
@@ -138,13 +170,16 @@ void supervisor::fail(std::string why) {
   if (outcome_) outcome_ = failure{std::move(why)};
 }
 
-void supervisor::end_by_force() {
-  for (const auto& each : processes_) {
-    if (each->where.is_exchange()) continue;
-    log::warning("supervisor", {{"process", each->id}}, "{} did not end in time and is made to", each->where.name());
-    kill(each->id, SIGKILL);
-    if (each->where.is_worker()) fail("some workers had to be ended by force, with their connections");
+void supervisor::end_by_force(process& late) {
+  const log::with fields{{"process", late.id}};
+  if (late.now == state::starting) {
+    log::error("supervisor", fields, "{} did not serve within {} and is ended", late.where.name(),
+               print_duration(wanted_.start));
+  } else {
+    log::warning("supervisor", fields, "{} did not end in time and is made to", late.where.name());
+    if (stops_ > 0 && late.where.is_worker()) fail("some workers had to be ended by force, with their connections");
   }
+  kill(late.id, SIGKILL);
 }
 
 }  // namespace peregrine::worker

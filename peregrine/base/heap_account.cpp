@@ -89,7 +89,7 @@ std::uint64_t heap_extent::resident() const noexcept {
 std::uint64_t heap_survey::resident(const heap_extent& heap) {
   if (heap.begin == 0 || heap.end <= heap.begin) return 0;
   constexpr std::uintptr_t stretch = 16 * 1024;  // pages
-  constexpr int in_turn = 2;
+  constexpr std::size_t in_turn = 2;
   const auto all = pages_of(heap);
   absent_.resize((all.last - all.first + stretch - 1) / stretch);
   const auto look_at = [&](std::size_t number) {
@@ -97,8 +97,9 @@ std::uint64_t heap_survey::resident(const heap_extent& heap) {
     absent_[number] = static_cast<std::uint32_t>(count_absent({from, std::min(all.last, from + stretch)}));
   };
   look_at(absent_.size() - 1);
-  for (int i = 0; i < in_turn; ++i) {
-    next_ = (next_ + 1) % absent_.size();
+  const auto others = absent_.size() - 1;
+  for (std::size_t i = 0; i < std::min(others, in_turn); ++i) {
+    next_ = (next_ + 1) % others;
     look_at(next_);
   }
   const auto absent = std::accumulate(absent_.begin(), absent_.end(), std::uint64_t{0});

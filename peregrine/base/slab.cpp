@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdlib>
@@ -21,6 +22,8 @@
 namespace peregrine {
 
 namespace {
+
+constexpr std::size_t page_size = 4096;  // bytes that become memory together, when one of them is written
 
 std::vector<slab*>& registry() {
   static auto* slabs = new std::vector<slab*>;  // outlives every static slab
@@ -55,7 +58,7 @@ const std::vector<slab*>& slab::all() noexcept {
 }
 
 std::size_t slab::reserved() const noexcept {
-  return chunks_.size() * chunk_size;
+  return chunks_.size() * chunk_size - uncut_objects_ * size_;
 }
 
 namespace {
@@ -90,16 +93,21 @@ void slab::give_back_chunk(void* chunk) noexcept {
 }
 
 void slab::grow() noexcept {
-  void* chunk = take_chunk();
-  chunks_.push_back(chunk);
-  auto* first = static_cast<std::byte*>(chunk) + header_;
-  const std::size_t count = (chunk_size - header_) / size_;
+  if (uncut_objects_ == 0) {
+    void* chunk = take_chunk();
+    chunks_.push_back(chunk);
+    uncut_ = static_cast<std::byte*>(chunk) + header_;
+    uncut_objects_ = (chunk_size - header_) / size_;
+  }
+  const std::size_t count = std::min(uncut_objects_, std::max<std::size_t>(page_size / size_, 1));
   for (std::size_t i = count; i-- > 0;) {  // the lowest address is taken first
-    auto* object = reinterpret_cast<free_object*>(first + i * size_);
+    auto* object = reinterpret_cast<free_object*>(uncut_ + i * size_);
     object->next = free_;
     free_ = object;
     hide(object);
   }
+  uncut_ += count * size_;
+  uncut_objects_ -= count;
 }
 
 void slab::hide([[maybe_unused]] void* object) const noexcept {

@@ -47,7 +47,7 @@ class slab {
   void rename(std::string name) { name_ = std::move(name); }
   std::size_t object_size() const noexcept { return size_; }  // bytes
   std::size_t live() const noexcept { return live_; }
-  std::size_t reserved() const noexcept;  // bytes taken from the system, live or not
+  std::size_t reserved() const noexcept;  // bytes of memory, live or not
 
   // Calls `visit` for each object that is alive. An object may be deallocated by its own visit; one that is allocated
   // meanwhile may be visited or not.
@@ -96,9 +96,11 @@ class slab {
   std::string name_;
   std::uint32_t size_;
   std::uint32_t inverse_;  // 2^32 / size_, rounded up: within a chunk a product with it is an exact division
-  std::uint32_t header_;  // of a chunk, in bytes: one bit an object, so that the living can be found
+  std::uint32_t header_;   // of a chunk, in bytes: one bit an object, so that the living can be found
   std::size_t live_ = 0;
   free_object* free_ = nullptr;
+  std::byte* uncut_ = nullptr;  // of the last chunk the part that nobody has needed, and that is no memory yet
+  std::size_t uncut_objects_ = 0;
   std::vector<void*> chunks_;
 };
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 namespace peregrine {
 namespace {
@@ -38,6 +39,18 @@ TEST(slab, finds_the_living_over_many_chunks) {
   EXPECT_EQ(found, alive);
   things.for_each([&](void* object) { things.deallocate(object); });
   EXPECT_EQ(things.live(), 0u);
+}
+
+TEST(slab, takes_memory_as_it_is_needed) {
+  slab things("thing", 104);
+  void* first = things.allocate();
+  EXPECT_LE(things.reserved(), 8192u);
+  std::vector<void*> others;
+  for (int i = 0; i < 3000; ++i) others.push_back(things.allocate());
+  EXPECT_GE(things.reserved(), 3001u * 104);
+  EXPECT_LE(things.reserved(), 3001u * 104 + 5 * 200 + 4096) << "five chunks, whose first bytes mark the living";
+  things.deallocate(first);
+  for (void* each : others) things.deallocate(each);
 }
 
 TEST(slab, is_listed_while_it_lives) {

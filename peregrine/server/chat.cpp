@@ -16,26 +16,38 @@ std::string error_message(std::string_view why) {
 
 }  // namespace
 
-// The frame of this coroutine is a part of what an idle connection costs: what does not outlast a suspension is no
-// variable of it.
-task<> chat::serve(connection& peer, bool commands) {
+task<> chat::serve_member(connection& peer) {
   auto seat = rooms_.join(peer.request().path, peer);
   while (const auto* said = co_await peer.receive()) {
-    if (is_for_the_room(*said, commands)) {
+    if (is_for_the_room(*said)) {
       co_await seat.publish(*said);
     } else {
       co_await tell(peer);
     }
   }
 }
-bool chat::is_for_the_room(const message& said, bool commands) {
-  if (const auto why = rule_.fault_of(said); !why.empty()) {
-    answer_ = error_message(why);
-    return false;
+
+task<> chat::serve_operator(connection& peer) {
+  auto seat = rooms_.join(peer.request().path, peer);
+  while (const auto* said = co_await peer.receive()) {
+    if (is_for_the_room(*said) && !is_command()) {
+      co_await seat.publish(*said);
+    } else {
+      co_await tell(peer);
+    }
   }
-  if (!commands || rule_.command().empty()) return true;
+}
+
+bool chat::is_for_the_room(const message& said) {
+  const auto why = rule_.fault_of(said);
+  if (!why.empty()) answer_ = error_message(why);
+  return why.empty();
+}
+
+bool chat::is_command() {
+  if (rule_.command().empty()) return false;
   answer_ = commands_.run(rule_.command());
-  return false;
+  return true;
 }
 
 bool chat::is_operator(const http::request& request) const noexcept {

@@ -1,4 +1,5 @@
-// Keeps the ledger of this process on the board, once a second and when somebody asks.
+// Keeps the ledger of this process on the board: each second in which something happened, every ten seconds while
+// nothing does, and when somebody asks.
 #pragma once
 
 #include "peregrine/connection/acceptor.hpp"
@@ -7,6 +8,7 @@
 #include "peregrine/worker/board.hpp"
 #include "peregrine/worker/ledger_book.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace peregrine::server {
@@ -29,6 +31,8 @@ class ledger_keeper final : private event_target {
   const acceptor& door_;
   const hub& rooms_;
   worker::ledger_book book_;
+  std::uint64_t events_ = 0;  // how often somebody came, went, spoke or was spoken to
+  int skipped_ = 0;           // seconds
 };
 
 }  // namespace peregrine::server

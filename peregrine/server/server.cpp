@@ -304,7 +304,7 @@ result<> run(const options& asked) {
   rooms.on_broadcast = log_broadcast;
   chat* talk = nullptr;
   acceptor door(accepting(chosen, admits),
-                [&talk](connection& peer) { return talk->serve(peer, talk->is_operator(peer.request())); });
+                [&talk](connection& peer) { return talk->serve(peer); });
   std::optional<worker::board> private_board;
   if (!ours) worker::write_kernel(private_board.emplace(1).past());
   const auto& board = ours ? ours->all() : *private_board;

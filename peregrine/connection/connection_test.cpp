@@ -607,7 +607,9 @@ TEST_F(keeping_alive, who_reads_nothing_is_given_up_whatever_it_says) {
   far_->carried().pause();
   peer.post(shared_frame(message::text(std::string(10'000, 'm'))));
   for (int i = 0; i < 30; ++i) {
-    if (i < 11) EXPECT_FALSE(notes_.has_ended) << i;
+    if (i < 11) {
+      EXPECT_FALSE(notes_.has_ended) << i;
+    }
     far_->frame(opcode::ping, "");
     loop_.advance(5s);
   }

@@ -103,7 +103,9 @@ TEST_F(liveness, does_not_help_a_stream_whose_window_is_held_at_zero_while_the_c
   for (int i = 0; i < 20; ++i) {
     one.feed(window_update(0, 1) + settings());
     loop_.advance(5s);
-    if (i < 10) EXPECT_EQ(one.member(1).ends, codes{}) << i;
+    if (i < 10) {
+      EXPECT_EQ(one.member(1).ends, codes{}) << i;
+    }
   }
   EXPECT_EQ(one.member(1).ends, codes{ETIMEDOUT});
   EXPECT_EQ(one.member(3).ends, codes{});

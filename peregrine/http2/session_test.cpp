@@ -133,15 +133,12 @@ TEST(session, is_told_the_same_however_the_bytes_are_cut) {
                       priority(5, 1) + frame(0x77, 0, 0, "unknown") + connect(5) + reset(5) + data(1, "", end_stream) +
                       go_away(0, error_code::no_error, "bye");
   words expected;
-  words expected_output;
   for (std::size_t piece = script.size(); piece > 0; --piece) {
     end server(side::server);
     accept_all(server);
     EXPECT_TRUE(server.feed(script, piece)) << server.at.failure();
-    const auto output = server.sent();
     if (piece == script.size()) {
       expected = server.told.events;
-      expected_output = output;
       EXPECT_TRUE(server.told.heard("request 1 CONNECT WebSocket localhost/room"));
       EXPECT_TRUE(server.told.heard("request 3 GET  localhost/ end"));
       EXPECT_TRUE(server.told.heard("going away 0 NO_ERROR bye"));
@@ -149,7 +146,6 @@ TEST(session, is_told_the_same_however_the_bytes_are_cut) {
       EXPECT_TRUE(server.told.heard("closed 5 CANCEL"));
     }
     EXPECT_EQ(server.told.events, expected) << piece;
-    EXPECT_EQ(output, expected_output) << piece;
   }
 }
 

@@ -101,7 +101,7 @@ bool connection::read(mutable_bytes& input) {
       case event_kind::pong:
         break;
       case event_kind::close:
-        handle_close(event.code);
+        handle_close(event.code, event.payload);
         return false;
       case event_kind::violation:
         fail(event.violation());
@@ -180,7 +180,8 @@ void connection::forget_unread() noexcept {
 
 // Who was busy once is as small afterwards as it was before.
 void connection::drop_idle_extras() noexcept {
-  if (extras_->unread.empty() && !extras_->sender && !extras_->inflater) extras_.reset();
+  if (extras_->unread.empty() && !extras_->sender && !extras_->inflater && extras_->peer_reason.empty())
+    extras_.reset();
 }
 
 void connection::wake_receiver() {

@@ -7,6 +7,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace peregrine {
@@ -16,6 +17,7 @@ struct connection::extras {
   std::size_t unread_begin = 0;
   std::coroutine_handle<> sender;
   std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
+  std::string peer_reason;                        // of its close frame, for a client
 };
 
 }  // namespace peregrine

@@ -53,26 +53,23 @@ def server(program, scheme):
 
 async def operate(plain_port, token, swarm, members, pid, told):
     """Notes CPU and the longest turns from the time that all members are there."""
+    def note(now, is_said):
+        if now["live"] > members and "opened" not in told:
+            told["opened"] = (cpu_seconds(pid), own_memory(pid))
+        if is_said:
+            told["spoken"] = (cpu_seconds(pid), now["published"])
+        elif now["live"] > members and "spoken" not in told:
+            told["quiet"] = (cpu_seconds(pid), now["published"])
+
     headers = {"Authorization": f"Bearer {token}"}
     async with websockets.connect(f"ws://127.0.0.1:{plain_port}/operator", extra_headers=headers) as peer:
-        before = await pause.stats(peer)
-        while swarm.poll() is None:
-            now = await pause.stats(peer)
-            if now["live"] > members and "opened" not in told:
-                told["opened"] = (cpu_seconds(pid), own_memory(pid))
-            if now["published"] > before["published"] and now["live"] > members:
-                told["pauses"].append(now["longest"])
-                told["spoken"] = (cpu_seconds(pid), now["published"])
-            elif now["live"] > members and not told["pauses"]:
-                told["quiet"] = (cpu_seconds(pid), now["published"])
-            before = now
-            await asyncio.sleep(0.02)  # the sampling; what lies between two samples is not lost
+        told["pauses"] = pause.longest_turns(*await pause.watch_stats(peer, swarm, members, note))
 
 
 def run(program, scheme, members, hold, broadcasts):
     with server(program, scheme) as (pid, port, plain_port, token):
         memory = own_memory(pid)
-        told = {"pauses": []}
+        told = {}
         words = ["taskset", "-c", "1", program, "swarm", f"{scheme}://127.0.0.1:{port}/all", "-c", str(members), "--protocol", "http2", "--streams", str(STREAMS),
                  "-q", "--timeout", "30s", "--hold", f"{hold}s", "--broadcast", str(broadcasts), "--size", "64", "--json", "-"]
         swarm = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""A `peregrine serve` with workers, and swarms against it: what bench/drain, bench/soak, bench/storm and bench/million_http1 have in common."""
+"""A `peregrine serve` with workers, and swarms against it: what bench/dashboard, bench/drain, bench/soak and bench/storm have in common."""
 import collections
 import contextlib
 import json
@@ -45,12 +45,13 @@ class Server:
         self.process = subprocess.Popen(list(map(str, words)), pass_fds=[told], stdin=subprocess.DEVNULL, stderr=self.file)
         os.close(told)
         with os.fdopen(ready) as ports:
-            line = ports.readline()
-        if not line:
+            lines = ports.read().split()
+        if not lines:
             self.process.wait()
             raise RuntimeError(f"the server did not start: {self.log()}")
-        self.url = f"{'ws' if scheme == 'http' else 'wss'}://127.0.0.1:{int(line)}"
-        self.port = int(line)
+        self.url = f"{'ws' if scheme == 'http' else 'wss'}://127.0.0.1:{lines[0]}"
+        self.port = int(lines[0])
+        self.admin = int(lines[-1])  # the same, where there is none
         self.code = None
 
     def log(self):

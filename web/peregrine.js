@@ -101,10 +101,12 @@ export class Client extends EventTarget {
     this.#connect();
   }
 
-  // Ends the conversation; what waits is dropped. `code` is 1000, or 3000 to 4999.
+  // Ends the conversation; what waits is dropped. `code` is 1000, or 3000 to 4999; where the WebSocket refuses it, or the reason,
+  // this throws as that does, and all is as before.
   close(code = 1000, reason = '') {
     if (this.state === 'closed') return;
-    this.#letGo()?.close(code, reason);
+    this.#socket?.close(code, reason);
+    this.#letGo();
     this.#finish(code, reason);
   }
 

@@ -19,7 +19,11 @@ class FakeWebSocket extends EventTarget {
   }
 
   send(text) { this.sent.push(text); }
-  close(...how) { this.closedWith = how; }
+  close(...how) {
+    const [code = 1000] = how;
+    if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new DOMException(`${code} is none of its codes`, 'InvalidAccessError');
+    this.closedWith = how;
+  }
 
   // What the server and the network do.
   opens() { this.dispatchEvent(new Event('open')); }
@@ -307,6 +311,19 @@ test('close ends it for good: nothing is heard, sent or tried any more', () => {
   assert.equal(sockets.length, 1);
   client.close();
   assert.equal(take('state').length, 1);
+});
+
+test('a code that a WebSocket refuses ends nothing', () => {
+  const { client, last, take } = begin();
+  last().opens();
+  assert.throws(() => client.close(1001), { name: 'InvalidAccessError' });
+  assert.equal(client.state, 'open');
+  last().brings('1');
+  assert.deepEqual(take('message'), [1]);
+  assert.ok(client.send(2));
+  client.close();
+  assert.equal(client.state, 'closed');
+  assert.deepEqual(last().closedWith, [1000, '']);
 });
 
 test('close while it waits ends the waiting', () => {

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <string_view>
 
 namespace peregrine::chat {
 
@@ -27,6 +29,10 @@ class backoff {
   std::function<double()> random_;
   duration reached_ = first;
 };
+
+// The wait that the reason of a close frame asks for, as our server's at a restart: "come back in 2.5s"; nothing if it
+// asks for none. A server that asks for more than an hour is not believed.
+std::optional<backoff::duration> asked_wait(std::string_view reason);
 
 // A source for it that differs from process to process.
 std::function<double()> make_random();

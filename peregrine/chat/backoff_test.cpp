@@ -34,6 +34,18 @@ TEST(backoff, begins_anew_after_success) {
   EXPECT_EQ(delays(waiting, 2), (std::vector{500, 1000}));
 }
 
+TEST(backoff, a_reason_may_ask_for_a_wait) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(asked_wait("the server restarts; come back in 2.5s"), 2500ms);
+  EXPECT_EQ(asked_wait("come back in 30s, please"), 30s);
+  EXPECT_EQ(asked_wait("come back in 0s"), 0ms);
+  EXPECT_EQ(asked_wait("come back in 99999999s"), 1h);
+  for (const auto* none : {"", "the server restarts", "come back in ", "come back in s", "come back in -1s",
+                           "come back in infs", "come back in 5 minutes", "come back in 2.5"}) {
+    EXPECT_EQ(asked_wait(none), std::nullopt) << none;
+  }
+}
+
 TEST(backoff, its_random_source_keeps_to_its_range_and_does_not_repeat_itself) {
   const auto random = make_random();
   double low = 1, high = 0;

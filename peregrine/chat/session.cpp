@@ -20,6 +20,7 @@ task<> session::stay() {
   while (true) {
     auto tried = co_await world_.dial();
     std::string why_away;
+    std::optional<backoff::duration> asked;
     if (tried.opened) {
       was_in_ = true;
       peer_ = tried.opened.get();
@@ -44,6 +45,9 @@ task<> session::stay() {
         co_return;
       }
       why_away = describe_loss(*peer_);
+      if (peer_->code() == close_code::service_restart || peer_->code() == close_code::try_again_later) {
+        asked = asked_wait(peer_->peer_reason());
+      }
       peer_ = nullptr;
       if (has_said_all_ && kept_.empty()) {
         end(failure{why_away + ", so that the last lines may not have arrived"});
@@ -57,7 +61,7 @@ task<> session::stay() {
         co_return;
       }
     }
-    const auto wait = world_.retry.next();
+    const auto wait = asked ? *asked : world_.retry.next();
     log::warning("chat", "{}; trying again in {}", why_away, print_duration(wait));
     co_await reactor::current().sleep(wait);
   }

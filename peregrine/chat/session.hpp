@@ -8,6 +8,8 @@
 //      └────┼───────────┘
 //           └──▶ ended: the very first dial failed, so that it is rather the URL that is wrong
 //
+// Away for as long as a server asks that restarts (1012) or has too much to do (1013), and else as `backoff` has it.
+//
 // What is said while away is kept and sent on return. What was sent when a connection broke may be lost: it is sent
 // once, never twice.
 #pragma once

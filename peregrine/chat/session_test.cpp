@@ -210,6 +210,21 @@ TEST_F(room_and_person, a_farewell_of_the_server_is_the_end) {
   EXPECT_EQ(dials_, 1);
 }
 
+TEST_F(room_and_person, a_server_that_restarts_is_waited_for_as_long_as_it_asks) {
+  come();
+  door_.close_all(close_code::service_restart, "the server restarts; come back in 7.5s");
+  loop_.advance(7s);
+  EXPECT_EQ(dials_, 1);
+  loop_.advance(1s);
+  EXPECT_EQ(dials_, 2);
+  door_.close_all(close_code::service_restart, "the server restarts");
+  loop_.advance(1s);
+  EXPECT_EQ(dials_, 3) << "what it asked for counted as no try";
+  door_.close_all(close_code::going_away, "come back in 100s");
+  loop_.advance(2s);
+  EXPECT_EQ(dials_, 4) << "who goes away does not know";
+}
+
 TEST_F(room_and_person, a_server_that_goes_away_is_waited_for) {
   come();
   door_.close_all(close_code::going_away, "restart");

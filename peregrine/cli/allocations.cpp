@@ -13,6 +13,9 @@ int allocations(int count, const char* const* words) {
   options command("allocations", "Print what the connections of a running server cost it, in objects, bytes and time.");
   command.text("--url", wanted.server, "The server's administration, as in its --admin");
   command.text("--token-file", wanted.token_file, "Present the token in this file, the server's --admin-token-file");
+  command.text("--ca", wanted.authorities,
+               "With https, trust those whose certificates are in this PEM file, and no others");
+  command.toggle("--insecure", wanted.insecure, "With https, take any certificate: who listens in between reads along");
   command.toggle("--json", json, "Print it as JSON");
   if (const auto end = command.parse(count, words)) return *end;
   if (json) wanted.accept = "application/json";

@@ -85,6 +85,12 @@ int print_completion(std::span<const char* const> words) {
 
 }  // namespace
 
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const auto& each : commands) names.emplace_back(each.name);
+  return names;
+}
+
 int run(int count, const char* const* words) {
   if (count < 2) {
     print_usage(stderr);

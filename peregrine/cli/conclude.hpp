@@ -8,9 +8,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace peregrine::cli {
 
@@ -22,17 +26,13 @@ class conclusion {
     command.text("--report", page_, "Write a page there: one HTML file with all of it, in charts");
   }
 
-  // Before anything is tried: that a report can't be written is better known then than after it.
+  // Once the options make sense, before anything is tried: that a report can't be written is better known then than
+  // after it. What stood there stays until the new one is whole.
   result<void> open() {
-    if (!json_.empty() && json_ != "-") {
-      json_file_.open(json_);
-      if (!json_file_) return failure{fmt::format("--json: {} can't be written", json_)};
+    if (json_ != "-") {
+      if (auto opened = open("--json", json_, json_file_); !opened) return opened;
     }
-    if (page_.empty()) return {};
-    auto opened = page::file::open(page_);
-    if (!opened) return failure{"--report: " + opened.error().message, opened.error().code};
-    page_file_.emplace(std::move(*opened));
-    return {};
+    return open("--report", page_, page_file_);
   }
 
   // Prints the report, for a reader or as JSON, and writes what was asked for. Gives the exit code.
@@ -40,21 +40,37 @@ class conclusion {
   int tell(const Report& told) {
     const auto written = to_json(told).dump(2);
     fmt::print("{}\n", json_ == "-" ? written : told.describe(page::shows_sparklines(stdout)));
-    if (json_file_.is_open()) json_file_ << written << '\n';
-    if (page_file_) {
-      if (const auto kept = page_file_->keep(to_html(told)); !kept) {
-        log::error("report", "{}", kept.error().message);
-        return failed;
-      }
-      log::info("report", "The page is {}", page_);
-    }
-    return told.succeeded() ? done : failed;
+    bool is_kept = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (!is_kept) log::error("report", "Standard output can't be written: {}", std::strerror(errno));
+    is_kept = keep("report", json_file_, json_, [&] { return written + '\n'; }) && is_kept;
+    is_kept = keep("page", page_file_, page_, [&] { return to_html(told); }) && is_kept;
+    return is_kept && told.succeeded() ? done : failed;
   }
 
  private:
+  static result<void> open(std::string_view option, const std::string& path, std::optional<page::file>& to) {
+    if (path.empty()) return {};
+    auto opened = page::file::open(path);
+    if (!opened) return failure{fmt::format("{}: {}", option, opened.error().message), opened.error().code};
+    to.emplace(std::move(*opened));
+    return {};
+  }
+
+  // Both are tried, whatever became of the other.
+  template <class Text>
+  static bool keep(std::string_view what, std::optional<page::file>& to, const std::string& path, Text text) {
+    if (!to) return true;
+    if (const auto kept = to->keep(text()); !kept) {
+      log::error("report", "{}", kept.error().message);
+      return false;
+    }
+    log::info("report", "The {} is {}", what, path);
+    return true;
+  }
+
   std::string json_;
   std::string page_;
-  std::ofstream json_file_;
+  std::optional<page::file> json_file_;
   std::optional<page::file> page_file_;
 };
 

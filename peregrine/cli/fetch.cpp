@@ -1,20 +1,22 @@
 #include "peregrine/cli/fetch.hpp"
 
 #include "peregrine/base/explain.hpp"
+#include "peregrine/connection/dial.hpp"
 #include "peregrine/http/http1.hpp"
 #include "peregrine/http/url.hpp"
 #include "peregrine/net/address.hpp"
+#include "peregrine/runtime/reactor.hpp"
+#include "peregrine/tls/context.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 namespace peregrine::cli {
 
@@ -23,48 +25,85 @@ namespace {
 constexpr std::uint32_t longest_head = 16 * 1024;
 constexpr std::size_t longest_page = std::size_t{64} * 1024 * 1024;
 
-class connected_socket {
+// One question and its answer, on a stream that it sits on until then.
+class exchange final : public stream::owner {
  public:
-  connected_socket() = default;
-  connected_socket(const connected_socket&) = delete;
-  connected_socket& operator=(const connected_socket&) = delete;
-  ~connected_socket() {
-    if (file_ >= 0) ::close(file_);
+  exchange(stream_ptr carried, std::string question, std::chrono::milliseconds patience)
+      : stream_(std::move(carried)),
+        question_(std::move(question)),
+        patience_(patience),
+        parser_(http::head_parser::kind::response, longest_head) {
+    stream_->attach(*this);
+    on_writable();
+    reactor::current().set_timeout(*this, patience_);
   }
 
-  // 0, or errno.
-  int connect(const address& to, std::chrono::milliseconds patience) {
-    file_ = ::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (file_ < 0) return errno;
-    const timeval limit{patience.count() / 1000, patience.count() % 1000 * 1000};
-    ::setsockopt(file_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // of connect(2) too
-    ::setsockopt(file_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    return ::connect(file_, to.data(), to.size()) == 0 ? 0 : errno;
-  }
+  bool is_over() const noexcept { return !stream_; }
 
-  int send(std::string_view text) const {
-    while (!text.empty()) {
-      const auto sent = ::send(file_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent < 0) return errno;
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return 0;
-  }
-
-  // All that comes until the peer's end.
-  int receive(std::string& to) const {
-    std::array<char, 64 * 1024> piece{};
-    for (;;) {
-      const auto count = ::recv(file_, piece.data(), piece.size(), 0);
-      if (count < 0) return errno;
-      if (count == 0) return 0;
-      to.append(piece.data(), static_cast<std::size_t>(count));
-      if (to.size() > longest_page) return EMSGSIZE;
-    }
-  }
+  int code() const noexcept { return code_; }  // why there is no whole answer: 0, an errno or a tls_code
+  bool is_http() const noexcept { return is_http_; }
+  bool has_head() const noexcept { return has_head_; }
+  bool is_cut_short() const noexcept { return has_head_ && length_ && body_.size() < *length_; }
+  int status() const noexcept { return status_; }
+  std::string& body() noexcept { return body_; }
 
  private:
-  int file_ = -1;
+  void on_writable() override {
+    const bytes rest = as_bytes(question_).subspan(sent_);
+    if (!rest.empty()) sent_ += stream_->write({&rest, 1});
+  }
+
+  void on_bytes(mutable_bytes lent) override {
+    reactor::current().set_timeout(*this, patience_);
+    std::size_t used = 0;
+    if (!has_head_ && !read_head(lent, used)) return;
+    body_.append(as_text(lent.subspan(used)));
+    if (length_ && body_.size() >= *length_) {
+      body_.resize(*length_);
+      end(0);
+    } else if (body_.size() > longest_page) {
+      end(EMSGSIZE);
+    }
+  }
+
+  void on_end(int code) override { end(code); }
+  void on_timeout() override { end(ETIMEDOUT); }
+
+  bool read_head(bytes lent, std::size_t& used) {
+    const auto read = parser_.feed(lent, used);
+    if (read == http::head_parser::outcome::malformed) {
+      is_http_ = false;
+      end(0);
+    }
+    if (read != http::head_parser::outcome::complete) return false;
+    has_head_ = true;
+    const auto response = parser_.as_response();
+    status_ = response.status;
+    if (const auto told = find(response.head, "content-length")) {
+      std::size_t length = 0;
+      const auto [rest, wrong] = std::from_chars(told->data(), told->data() + told->size(), length);
+      if (wrong == std::errc() && rest == told->data() + told->size()) length_ = length;
+    }
+    return true;
+  }
+
+  void end(int code) {
+    code_ = code;
+    reactor::clear_timeout(*this);
+    stream_.reset();
+  }
+
+  stream_ptr stream_;
+  std::string question_;
+  std::size_t sent_ = 0;
+  std::chrono::milliseconds patience_;
+  http::head_parser parser_;
+  bool is_http_ = true;
+  bool has_head_ = false;
+  int status_ = 0;
+  std::optional<std::size_t> length_;  // of the body, as the head tells it
+  std::string body_;
+  int code_ = 0;
 };
 
 result<std::string> authorization(const std::string& file) {
@@ -86,7 +125,7 @@ std::string in_words(int code, const page_request& wanted) {
         "nothing listens at {}; is a server running there (peregrine serve --admin URL), or another URL meant?",
         wanted.server);
   }
-  if (code == EAGAIN || code == EINPROGRESS || code == ETIMEDOUT) {
+  if (code == ETIMEDOUT) {
     return fmt::format("{} does not answer within {} s", wanted.server, wanted.patience.count() / 1000);
   }
   return fmt::format("cannot ask {}: {}", wanted.server, explain(code, attempt::connect));
@@ -110,33 +149,49 @@ std::string refusal(int status, std::string_view body, const page_request& wante
 result<std::string> fetch(const page_request& wanted) {
   const auto where = http::url::parse(wanted.server);
   if (!where) return where.error();
-  if (where->is_secure || where->target != "/") {
+  if (where->target != "/") {
+    return failure{fmt::format("'{}' is not where an administration is asked; expected http://HOST:PORT or https://",
+                               wanted.server)};
+  }
+  if (!where->is_secure && (wanted.insecure || !wanted.authorities.empty())) {
     return failure{
-        fmt::format("'{}' is not where an administration is asked; expected http://HOST:PORT (over https: curl "
-                    "-H 'Authorization: Bearer TOKEN' {}{})",
-                    wanted.server, wanted.server, wanted.path)};
+        fmt::format("--ca and --insecure go with TLS, which '{}' does not ask for; expected https://", wanted.server)};
   }
   const auto token = authorization(wanted.token_file);
   if (!token) return token.error();
+  std::optional<tls::client_context> secured;
+  if (where->is_secure) {
+    auto made = tls::client_context::make({wanted.authorities, wanted.insecure, dialled_protocols});
+    if (!made) return made.error();
+    secured = std::move(*made);
+  }
   const auto at = address::resolve(where->host, where->port);
   if (!at) return at.error();
 
-  connected_socket way;
-  if (const int code = way.connect(*at, wanted.patience)) return failure{in_words(code, wanted), code};
-  const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: {}\r\n{}Connection: close\r\n\r\n",
-                                   wanted.path, where->authority(), wanted.accept, *token);
-  if (const int code = way.send(request)) return failure{in_words(code, wanted), code};
-  std::string answer;
-  if (const int code = way.receive(answer)) return failure{in_words(code, wanted), code};
+  reactor loop;
+  dial_options way;
+  way.to = *at;
+  way.host = where->host;
+  if (secured) way.secured = &*secured;
+  auto connecting = connect(way);
+  if (!connecting) return failure{in_words(connecting.error().code, wanted), connecting.error().code};
+  exchange asked(std::move(connecting->carried),
+                 fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: {}\r\n{}Connection: close\r\n\r\n", wanted.path,
+                             where->authority(), wanted.accept, *token),
+                 wanted.patience);
+  connecting->socket->start();
+  while (!asked.is_over()) loop.run_turn();
+  for (int i = 0; i < 3; ++i) loop.run_turn(false);  // what was closed is destroyed at the end of a turn
 
-  http::head_parser parser(http::head_parser::kind::response, longest_head);
-  std::size_t used = 0;
-  if (parser.feed(as_bytes(answer), used) != http::head_parser::outcome::complete) {
+  if (asked.code() != 0 && !asked.is_cut_short()) return failure{in_words(asked.code(), wanted), asked.code()};
+  if (!asked.is_http() || !asked.has_head()) {
     return failure{fmt::format("what {} answers is no HTTP/1.1", wanted.server)};
   }
-  const int status = parser.as_response().status;
-  if (status != 200) return failure{refusal(status, std::string_view(answer).substr(used), wanted)};
-  return answer.substr(used);
+  if (asked.status() != 200) return failure{refusal(asked.status(), asked.body(), wanted)};
+  if (asked.is_cut_short()) {
+    return failure{fmt::format("the answer of {} broke off: only a part of {} came", wanted.server, wanted.path)};
+  }
+  return std::move(asked.body());
 }
 
 }  // namespace peregrine::cli

@@ -65,6 +65,21 @@ TEST(a_page, is_what_stands_behind_the_head) {
   EXPECT_EQ(server.asked().find("Authorization"), std::string::npos);
 }
 
+TEST(a_page, is_whole_or_none) {
+  one_answer cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nconnectio");
+  const auto part = fetch({.server = cut.url(), .path = "/allocations"});
+  ASSERT_FALSE(part) << *part;
+  EXPECT_NE(part.error().message.find("broke off"), std::string::npos) << part.error().message;
+  one_answer empty("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const auto nothing = fetch({.server = empty.url(), .path = "/allocations"});
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_EQ(*nothing, "");
+  one_answer more("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nonetwo");
+  const auto one = fetch({.server = more.url(), .path = "/allocations"});
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(*one, "one");
+}
+
 TEST(a_page, is_asked_for_with_the_token) {
   const auto file = std::filesystem::path(testing::TempDir()) / "fetch_test_token";
   std::ofstream(file) << "0123456789abcdef\n";
@@ -95,7 +110,12 @@ TEST(a_page, that_cannot_be_had_is_explained) {
     one_answer server("SSH-2.0-OpenSSH\r\n");
     EXPECT_NE(said(fetch({.server = server.url(), .path = "/x"})).find("is no HTTP/1.1"), std::string::npos);
   }
-  EXPECT_NE(said(fetch({.server = "https://localhost:9180", .path = "/x"})).find("expected http://"),
+  EXPECT_NE(said(fetch({.server = "https://localhost:9180/y", .path = "/x"})).find("expected http://"),
+            std::string::npos);
+  EXPECT_NE(said(fetch({.server = "http://localhost:9180", .path = "/x", .insecure = true})).find("go with TLS"),
+            std::string::npos);
+  EXPECT_NE(said(fetch({.server = "https://localhost:9180", .path = "/x", .authorities = "/nowhere.pem"}))
+                .find("cannot read the certificate"),
             std::string::npos);
   EXPECT_NE(said(fetch({.server = "http://localhost:9180/y", .path = "/x"})).find("expected http://"),
             std::string::npos);

@@ -19,7 +19,9 @@ int journey(int count, const char* const* words) {
   peregrine::journey::options chosen;
   conclusion end;
   options command("journey",
-                  "The whole story: limits, a server, a swarm, a broadcast to all, and what a connection costs.");
+                  "The whole story: limits, a server, a swarm, a broadcast to all, and what a connection costs.\n"
+                  "It ends with 0 only if it went as far as asked and all went well; with 1 else, as where the limits\n"
+                  "of this machine let it go less far.");
   command.count("--to", chosen.to, "Go for so many WebSockets");
   command.choice<bool>("--protocol", chosen.http2, {{"http1", false}, {"http2", true}},
                        "What carries them; over HTTP/1.1 each is a TCP connection");

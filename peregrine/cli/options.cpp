@@ -1,11 +1,13 @@
 #include "peregrine/cli/options.hpp"
 
 #include "peregrine/base/units.hpp"
+#include "peregrine/cli/commands.hpp"
 #include "peregrine/cli/config_file.hpp"
 #include "peregrine/cli/nearest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -29,13 +31,10 @@ result<bool> parse_truth(const std::string& word) {
   return failure{fmt::format("\"{}\" is neither true nor false; expected one of these", word)};
 }
 
-// One config file may serve all commands.
-const std::vector<std::string> sections{"serve", "chat", "swarm", "journey", "doctor"};
-
-std::string unknown(std::string_view path, std::string_view what, std::string_view name,
+std::string unknown(std::string_view where, std::string_view what, std::string_view name,
                     const std::vector<std::string>& known) {
   const auto meant = nearest(name, known);
-  return fmt::format("{}: there is no {} {}{}", path, what, name,
+  return fmt::format("{}: there is no {} {}{}", where, what, name,
                      meant ? fmt::format("; did you mean {}?", *meant) : "");
 }
 
@@ -216,6 +215,7 @@ std::optional<int> options::parse(int count, const char* const* words) {
 
 result<void> options::read_all() {
   const auto from_environment = [&](std::string_view key) { return std::getenv(environment_name(key).c_str()); };
+  if (const auto checked = check_environment(); !checked) return checked;
 
   std::string path;
   if (config_->count() > 0) {
@@ -229,6 +229,7 @@ result<void> options::read_all() {
     if (!read) return read.error();
     for (auto& each : *read) {
       if (!each.section.empty() && each.section != command_) {
+        const auto sections = command_names();  // one config file may serve all commands
         if (std::ranges::find(sections, each.section) != sections.end()) continue;
         return failure{unknown(path, "section", each.section, sections)};
       }
@@ -249,6 +250,24 @@ result<void> options::read_all() {
       read = read_one(each, entry->values, path + ": " + each.key);
     }
     if (!read) return read;
+  }
+  return {};
+}
+
+result<void> options::check_environment() const {
+  const auto ours = environment_name("");
+  values known{environment_name("config").substr(ours.size())};
+  for (const auto& each : settings_) known.push_back(environment_name(each.key).substr(ours.size()));
+  for (const char* const* each = environ; *each != nullptr; ++each) {
+    std::string_view name(*each);
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(ours)) continue;
+    // What all of them begin with would make any of them look like what was meant.
+    const auto own = name.substr(ours.size());
+    if (std::ranges::find(known, own) != known.end()) continue;
+    const auto meant = nearest(own, known);
+    return failure{fmt::format("the environment: there is no {}{}", name,
+                               meant ? fmt::format("; did you mean {}{}?", ours, *meant) : "")};
   }
   return {};
 }

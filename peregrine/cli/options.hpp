@@ -1,7 +1,7 @@
 // The options of one command. Each may be given as a flag, in the environment or in a config file, and counts in that
 // order:
 // --max-message 1MiB, PEREGRINE_SERVE_MAX_MESSAGE=1MiB, `max-message = "1MiB"`. Lists are divided by commas in the
-// environment.
+// environment. What is none of the command's options is refused wherever it stands.
 #pragma once
 
 #include "peregrine/base/log.hpp"
@@ -77,6 +77,7 @@ class options {
                   std::function<std::size_t()> current, const std::string& description);
   void add_common();
   result<void> read_all();
+  result<void> check_environment() const;
   result<void> read_one(const setting& each, const values& given, std::string_view source) const;
   std::string unexpected(const std::string& word) const;
   std::string environment_name(std::string_view key) const;

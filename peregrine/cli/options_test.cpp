@@ -193,6 +193,22 @@ TEST_F(cli_options, an_unknown_section_names_the_nearest) {
             path_ + ": there is no section sevre; did you mean serve?");
 }
 
+TEST_F(cli_options, one_file_has_a_section_for_each_command) {
+  std::string text = "[play]\ncount = 3\n";
+  for (const auto& each : command_names()) text += "[" + each + "]\nwhatever = 1\n";
+  EXPECT_EQ(parse({"--config", config(text)}).end, std::nullopt);
+  EXPECT_EQ(count_, 3U);
+}
+
+TEST_F(cli_options, an_unknown_variable_names_the_nearest) {
+  const environment others("PEREGRINE_PLAYER_DRIAN", "2s");
+  const environment of_the_program("PEREGRINE_PLACE", "worker 1 5");
+  EXPECT_EQ(parse({}).end, std::nullopt);
+  const environment ours("PEREGRINE_PLAY_DRIAN", "2s");
+  EXPECT_EQ(mistake({}), "the environment: there is no PEREGRINE_PLAY_DRIAN; did you mean PEREGRINE_PLAY_DRAIN?");
+  EXPECT_EQ(mistake({"--drain", "1s"}), mistake({})) << "whatever else is given";
+}
+
 TEST_F(cli_options, a_toggle_can_be_switched_off_again) {
   const auto file = config("deflate = true");
   parse({"--config", file, "--deflate=false"});

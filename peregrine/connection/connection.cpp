@@ -101,7 +101,7 @@ bool connection::read(mutable_bytes& input) {
       case event_kind::pong:
         break;
       case event_kind::close:
-        handle_close(event.code);
+        handle_close(event.code, event.payload);
         return false;
       case event_kind::violation:
         fail(event.violation());
@@ -182,7 +182,9 @@ void connection::forget_unread() noexcept {
 // Who was busy once is as small afterwards as it was before.
 void connection::drop_idle_extras() noexcept {
   const auto& kept = *extras_;
-  if (kept.unread.empty() && !kept.sender && !kept.inflater && !kept.stalled_since) extras_.reset();
+  const bool is_idle =
+      kept.unread.empty() && !kept.sender && !kept.inflater && !kept.stalled_since && kept.peer_reason.empty();
+  if (is_idle) extras_.reset();
 }
 
 void connection::wake_receiver() {

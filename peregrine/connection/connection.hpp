@@ -100,6 +100,8 @@ class connection final : public stream::owner, public slab_allocated<connection>
   // Whether the peer's close frame was received (RFC 6455 §5.5.1). As the answer to ours it tells that the peer has
   // read what was sent before.
   bool peer_has_closed() const noexcept { return peer_has_closed_; }
+  // The reason in it, in a client's role; empty otherwise. Valid as long as the connection.
+  std::string_view peer_reason() const noexcept;
 
   // The request that opened this connection, on a server and until the handler first suspends: what is to last longer
   // is copied.
@@ -168,7 +170,7 @@ class connection final : public stream::owner, public slab_allocated<connection>
   void forget_message() noexcept;
   void forget_unread() noexcept;
   void drop_idle_extras() noexcept;
-  void handle_close(websocket::close_code code);
+  void handle_close(websocket::close_code code, bytes why);
   void fail(const websocket::violation& broken);
 
   void enqueue(shared_buffer encoded);

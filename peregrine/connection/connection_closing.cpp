@@ -20,6 +20,10 @@ void connection::close(close_code code, std::string_view why) {
   if (state_ == state::open) begin_to_close(state::closing, code, why);
 }
 
+std::string_view connection::peer_reason() const noexcept {
+  return extras_ ? std::string_view(extras_->peer_reason) : std::string_view();
+}
+
 void connection::close_as_slow_consumer() {
   if (state_ != state::open) return;
   ++home_->counts.slow_consumers;
@@ -36,8 +40,10 @@ void connection::fail(const websocket::violation& broken) {
   }
 }
 
-void connection::handle_close(close_code code) {
+void connection::handle_close(close_code code, bytes why) {
   peer_has_closed_ = true;
+  // On a server a million may leave at once, and nobody asks why.
+  if (!why.empty() && home_->options.reader.role == role::client) rare().peer_reason = as_text(why);
   if (state_ == state::open) {
     begin_to_close(state::finishing, code, {});
   } else {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace peregrine {
@@ -20,6 +21,7 @@ struct connection::extras {
   const void* sending = nullptr;                  // the awaiter of that: one that nobody awaits is destroyed as well
   std::optional<std::uint16_t> stalled_since;     // in ticks: the peer was seen to take nothing of what waits for it
   std::unique_ptr<websocket::inflater> inflater;  // only with context takeover
+  std::string peer_reason;                        // of its close frame, for a client
 };
 
 }  // namespace peregrine

@@ -143,8 +143,11 @@ std::string story::describe(bool is_drawn) const {
   if (const auto memory = is_drawn ? swarm::draw_memory(swarm) : std::string(); !memory.empty()) out.line("{}", memory);
   if (!server_ended_well) out.line("The server did not end as it should; its own words stand above.");
   out.line("");
-  out.line("{} of {} were reached{}.", print_count(swarm.opening.opened), print_count(asked),
-           succeeded() ? ", held, and spoken to" : "; not all went well");
+  std::string_view how = "; not all went well";
+  if (swarm.succeeded() && server_ended_well) {
+    how = went_for < asked ? ", held, and spoken to; the limits allow no more" : ", held, and spoken to";
+  }
+  out.line("{} of {} were reached{}.", print_count(swarm.opening.opened), print_count(asked), how);
   auto text = out.take();
   text.pop_back();
   return text;

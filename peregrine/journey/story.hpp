@@ -42,7 +42,8 @@ struct story {
   double client_delivery_microseconds() const noexcept;
   double idle_cpu() const noexcept;  // of the server while it held them: 0.01 is 1 % of a core
 
-  bool succeeded() const noexcept { return swarm.succeeded() && server_ended_well; }
+  // All that was asked for: less far than that is not a success, however well it went.
+  bool succeeded() const noexcept { return swarm.succeeded() && server_ended_well && went_for == asked; }
   // Lines, the last without an end; with sparklines where `is_drawn`.
   std::string describe(bool is_drawn) const;
 };

@@ -45,6 +45,16 @@ TEST(story, the_report_of_the_swarm_stands_under_its_name) {
   EXPECT_EQ(out["seed"]["seconds"], 94.0);
 }
 
+TEST(story, less_far_than_asked_is_no_success) {
+  auto told = all_is_well();
+  told.asked = told.limits.asked = 200;
+  EXPECT_FALSE(told.succeeded());
+  EXPECT_EQ(to_json(told)["succeeded"], false);
+  EXPECT_NE(told.describe(false).find("100 of 200 were reached, held, and spoken to; the limits allow no more."),
+            std::string::npos)
+      << told.describe(false);
+}
+
 TEST(story, the_limit_that_stands_in_the_way_is_named) {
   auto told = all_is_well();
   told.asked = told.limits.asked = 200;

@@ -100,7 +100,7 @@ result<void> check_trust(const options& chosen, bool is_secure) {
 
 }  // namespace
 
-result<plan> check(const options& chosen) {
+result<plan> check(const options& chosen, const probe& ask) {
   const auto url = http::url::parse(chosen.url);
   if (!url) return url.error();
   if (const auto checked = check_trust(chosen, url->is_secure); !checked) return checked.error();
@@ -117,8 +117,8 @@ result<plan> check(const options& chosen) {
     if (const auto checked = check_source(each); !checked) return checked.error();
   }
 
-  const bool is_http2 =
-      chosen.version == http_version::http2 || (chosen.version == http_version::automatic && url->is_secure);
+  const bool is_open = chosen.version == http_version::automatic && url->is_secure;
+  const bool is_http2 = (is_open ? ask(chosen, *to, *sources) : chosen.version) == http_version::http2;
   const auto sockets = is_http2 ? (chosen.count + chosen.streams - 1) / chosen.streams : chosen.count;
   const auto processes = chosen.processes.value_or(doctor::processes_for(sockets));
   plan made;

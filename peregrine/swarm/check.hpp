@@ -7,6 +7,9 @@
 #include "peregrine/swarm/options.hpp"
 #include "peregrine/swarm/share.hpp"
 
+#include <functional>
+#include <vector>
+
 namespace peregrine::swarm {
 
 struct plan {
@@ -17,6 +20,11 @@ struct plan {
   doctor::demand needs;                // of the swarm alone: what its server needs is not known
 };
 
-result<plan> check(const options& chosen);
+using probe =
+    std::function<http_version(const options& chosen, const address& to, const std::vector<address>& sources)>;
+
+// Where the server decides what is spoken (`automatic`, over TLS) it is probed, once all else was found to make sense.
+// What it does not tell is planned for as HTTP/1.1, which needs more.
+result<plan> check(const options& chosen, const probe& ask);
 
 }  // namespace peregrine::swarm

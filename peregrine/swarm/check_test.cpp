@@ -12,6 +12,18 @@ options some() {
   return made;
 }
 
+result<plan> checked_where(const options& chosen, http_version spoken) {
+  return check(chosen, [=](const options&, const address&, const std::vector<address>&) { return spoken; });
+}
+
+// Where nobody may be asked.
+result<plan> check(const options& chosen) {
+  return check(chosen, [](const options&, const address&, const std::vector<address>&) {
+    ADD_FAILURE() << "the server was asked";
+    return http_version::automatic;
+  });
+}
+
 std::string refusal(const options& chosen) {
   const auto checked = check(chosen);
   return checked ? "" : checked.error().message;
@@ -37,12 +49,28 @@ TEST(check, more_than_one_address_has_ports_for_is_spread_over_loopback) {
   EXPECT_EQ(check(chosen)->whole.sources.size(), 1U) << "who says where from is taken at their word";
 }
 
+TEST(check, what_the_server_speaks_decides_what_is_needed) {
+  auto chosen = some();
+  chosen.url = "wss://127.0.0.1:8080/room";
+  chosen.insecure = true;
+  chosen.count = 100'000;
+  const auto sockets = [](const result<plan>& made) {
+    return std::pair(made->needs.carried, made->whole.sources.empty());
+  };
+  EXPECT_EQ(sockets(checked_where(chosen, http_version::http2)), std::pair(doctor::protocol::http2, true));
+  EXPECT_EQ(sockets(checked_where(chosen, http_version::http1)), std::pair(doctor::protocol::http1, false));
+  EXPECT_EQ(sockets(checked_where(chosen, http_version::automatic)), std::pair(doctor::protocol::http1, false))
+      << "it did not tell";
+  chosen.version = http_version::http2;
+  EXPECT_EQ(sockets(check(chosen)), std::pair(doctor::protocol::http2, true)) << "who says what is taken at their word";
+}
+
 TEST(check, whom_to_trust) {
   auto chosen = some();
   chosen.insecure = true;
   EXPECT_NE(refusal(chosen).find("go with TLS"), std::string::npos) << refusal(chosen);
   chosen.url = "wss://127.0.0.1/";
-  EXPECT_TRUE(check(chosen));
+  EXPECT_TRUE(checked_where(chosen, http_version::http2));
   chosen.insecure = false;
   chosen.authorities = "/nowhere/at/all.pem";
   EXPECT_NE(refusal(chosen).find("--ca: cannot read the certificate"), std::string::npos) << refusal(chosen);

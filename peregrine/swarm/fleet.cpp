@@ -142,9 +142,8 @@ void fleet::bury(member& each) {
   lost_with_processes_ += with_it;
   each.reached.lost += with_it;
   each.reached.bytes = 0;
-  misfortunes_.push_back(fmt::format("process {} of the swarm {}, and with it went {} connections", each.process,
-                                     describe_end(status), print_count(with_it)));
-  log::error("swarm", "{}", misfortunes_.back());
+  log::error("swarm", "process {} of the swarm {}, and with it went {} connections", each.process, describe_end(status),
+             print_count(with_it));
 }
 
 std::vector<json> fleet::take(std::string_view kind) {

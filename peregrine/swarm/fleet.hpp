@@ -62,9 +62,7 @@ class fleet {
   bool was_interrupted() const noexcept { return was_interrupted_; }
   progress reached() const noexcept;
 
-  // How processes ended that were not to end, a sentence each.
-  const std::vector<std::string>& misfortunes() const noexcept { return misfortunes_; }
-  // Connections that ended with them.
+  // Connections that ended with processes that were not to end.
   std::uint64_t lost_with_processes() const noexcept { return lost_with_processes_; }
 
  private:
@@ -86,7 +84,6 @@ class fleet {
   on_progress progressed_;
   bool was_interrupted_ = false;
   std::uint64_t lost_with_processes_ = 0;
-  std::vector<std::string> misfortunes_;
 };
 
 }  // namespace peregrine::swarm

@@ -36,6 +36,7 @@ class opener final : private event_target {
 
   bool is_done() const noexcept { return is_done_; }
   const opening_tally& tally() const noexcept { return tally_; }
+  http_version version() const noexcept { return dialer_.version(); }
 
  private:
   void on_turn() override { go_on(); }

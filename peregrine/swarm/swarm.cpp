@@ -6,6 +6,7 @@
 #include "peregrine/swarm/check.hpp"
 #include "peregrine/swarm/fleet.hpp"
 #include "peregrine/swarm/member_process.hpp"
+#include "peregrine/swarm/probe.hpp"
 #include "peregrine/swarm/ramp.hpp"
 #include "peregrine/swarm/usage.hpp"
 
@@ -209,7 +210,7 @@ class story {
 }  // namespace
 
 result<report> run(const options& chosen, const milestones& told) {
-  auto checked = check(chosen);
+  auto checked = check(chosen, spoken_at);
   if (!checked) return checked.error();
   return story(chosen, std::move(*checked), told).tell();
 }

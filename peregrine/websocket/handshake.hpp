@@ -31,8 +31,8 @@ struct opening {
 };
 
 struct handshake_options {
-  // Who may connect from a browser, as Origin says it ("https://example.org"); "*" is everyone. When there are none it
-  // is pages of the same host and port as the request's Host. Clients without an Origin are no browsers and pass.
+  // Who may connect from a browser, as Origin says it ("https://example.org"), beside pages of the same host and port
+  // as the request's Host; "*" is everyone. Clients without an Origin are no browsers and pass.
   std::vector<std::string> origins = {};
   std::vector<std::string> subprotocols = {};                // ours, the best first
   std::optional<deflate_parameters> deflate = std::nullopt;  // none: compression is declined

@@ -1,7 +1,6 @@
 #include "peregrine/connection/connection.hpp"
 
 #include "peregrine/connection/peers_test.hpp"
-#include "peregrine/net/recorder_test.hpp"
 #include "peregrine/runtime/scope.hpp"
 
 #include <gtest/gtest.h>
@@ -76,13 +75,6 @@ task<> one_message_and_a_nap(connection& peer, diary& notes) {
   const auto* said = co_await peer.receive();
   notes.heard.emplace_back(said ? said->text() : "nothing");
   co_await reactor::current().sleep(1s);
-}
-
-// While it holds a message.
-task<> end_another(connection& peer, connection& other, diary& notes) {
-  const auto* said = co_await peer.receive();
-  other.abort();
-  notes.heard.emplace_back(said->text());
 }
 
 task<> throws(connection& peer, bool a_standard_one) {
@@ -227,19 +219,6 @@ TEST_F(receiving, a_busy_handler_hears_all_that_was_said_before_the_end) {
   loop_.advance(5s);
   EXPECT_EQ(notes_.heard, (words{"one", "two", "three"}));
   EXPECT_TRUE(notes_.has_ended);
-}
-
-TEST_F(receiving, a_message_stays_while_its_handler_ends_another_connection) {
-  const auto [near, far] = memory_stream::make_pair();
-  recorder other_end(far);
-  auto* other = new connection(stream_ptr(near), home_, {});
-  diary other_notes;
-  other->run([&](connection& peer) { return listen(peer, other_notes); }, {}, {});
-  serve([&](connection& peer) { return end_another(peer, *other, notes_); });
-  far_->text("still here");
-  loop_.settle();
-  EXPECT_TRUE(other_notes.has_ended);
-  EXPECT_EQ(notes_.heard, words{"still here"});
 }
 
 // ---- sending ----

@@ -23,8 +23,8 @@ task<> echo(const dial_options& where, endpoint& home, std::string text, bool& h
     std::printf("%s\n", std::string(answer->text()).c_str());
   }
   server.close();
-  while (co_await server.receive()) {
-    // until the server has answered the close
+  while (const auto* more = co_await server.receive()) {
+    static_cast<void>(more);  // until the server has answered the close
   }
 }
 

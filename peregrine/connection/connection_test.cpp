@@ -61,8 +61,7 @@ task<> speak(connection& peer, diary& notes, std::size_t size, int count) {
     if (!is_open) break;
     ++notes.sent;
   }
-  while (co_await peer.receive()) {
-  }
+  while (const auto* more = co_await peer.receive()) static_cast<void>(more);
   notes.has_ended = true;
 }
 

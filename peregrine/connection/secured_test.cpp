@@ -36,8 +36,7 @@ task<> converse(stream_ptr carried, const dial_options& options, client_endpoint
       if (const auto* said = co_await made.opened->receive()) told.heard.emplace_back(said->text());
     }
     made.opened->close();
-    while (co_await made.opened->receive()) {
-    }
+    while (const auto* more = co_await made.opened->receive()) static_cast<void>(more);
     told.code = static_cast<int>(made.opened->code());
   }
   made.opened.reset();

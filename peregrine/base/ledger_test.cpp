@@ -110,7 +110,7 @@ TEST(the_ledger, has_a_line_for_each_slab_and_each_account_that_was_used) {
   EXPECT_EQ(find(lines, "books")->objects, 1U);
   EXPECT_EQ(find(lines, "unused"), nullptr);
   ASSERT_NE(find(lines, "free places in slabs"), nullptr);
-  EXPECT_GE(find(lines, "free places in slabs")->bytes, 60'000);
+  EXPECT_GE(find(lines, "free places in slabs")->bytes, 4'000) << "the rest of a page that one leaf has taken";
   leaves.deallocate(leaf);
   books.release(book);
 }

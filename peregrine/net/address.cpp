@@ -32,6 +32,7 @@ result<address> address::resolve(const std::string& host, std::uint16_t port) {
   wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   if (const int code = getaddrinfo(host.c_str(), nullptr, &wanted, &found); code != 0) {
+    if (host == "localhost") return from_numbers("127.0.0.1", port);  // always (RFC 6761 §6.3), if no file says so
     return failure{"the host name '" + host + "' has no address: " + gai_strerror(code)};
   }
   address made;

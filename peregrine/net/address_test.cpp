@@ -33,7 +33,9 @@ TEST(address, says_what_is_no_address) {
 }
 
 TEST(address, resolves_names_numbers_and_every_address) {
-  EXPECT_EQ(address::resolve("localhost", 80)->port(), 80);
+  const auto local = address::resolve("localhost", 80);
+  ASSERT_TRUE(local) << local.error().message;
+  EXPECT_EQ(local->port(), 80);
   EXPECT_EQ(address::resolve("127.0.0.9", 80)->to_string(), "127.0.0.9:80");
   EXPECT_EQ(address::resolve("", 80)->to_string(), "0.0.0.0:80");
   EXPECT_EQ(address::resolve("*", 80)->to_string(), "0.0.0.0:80");

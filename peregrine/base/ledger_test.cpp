@@ -13,7 +13,7 @@ namespace peregrine {
 namespace {
 
 constinit heap_account books("books", owner::library);
-constinit heap_account unused("unused", owner::library);
+[[maybe_unused]] constinit heap_account unused("unused", owner::library);
 
 const ledger_line* find(const std::vector<ledger_line>& lines, std::string_view name) {
   const auto found = std::ranges::find(lines, name, &ledger_line::name);

@@ -769,7 +769,7 @@ TEST_F(deflating, a_server_without_context_takeover_reads_and_writes_compressed_
   websocket::deflater ours(websocket::context_takeover::no);
   words all;
   std::size_t plain = 0;
-  for (const std::size_t size : {100, 5'000, 60'000}) {
+  for (const std::size_t size : {100UL, 5'000UL, 60'000UL}) {
     far_->write(deflated(ours, role::client, compressible(size)));
     all.push_back("text " + compressible(size));
     plain += size;

@@ -16,6 +16,8 @@ namespace peregrine::page {
 std::string escape(std::string_view text);
 
 class markup {
+ public:
+  // What becomes of a value that is put in.
   static const std::string& safe(const markup& value) noexcept { return value.text_; }
   static std::string safe(std::string_view value) { return escape(value); }
   template <class Number>
@@ -24,7 +26,6 @@ class markup {
     return value;
   }
 
- public:
   // HTML of ours, checked by the compiler; values go into its braces.
   template <class... T>
   using form = std::type_identity_t<fmt::format_string<decltype(safe(std::declval<const T&>()))...>>;

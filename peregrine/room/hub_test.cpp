@@ -281,7 +281,10 @@ TEST_F(rooms, a_room_that_is_never_quiet_gives_free_slots_to_newcomers_who_hear_
     done = 0;
     many[0]->hear("how long?");
     int turns = 0;
-    for (; done == 0; ++turns) turn();
+    while (done == 0) {
+      turn();
+      ++turns;
+    }
     loop_.settle();
     return turns;
   };

@@ -32,8 +32,8 @@ constexpr refusal bad_extensions{400, "Sec-WebSocket-Extensions is not well-form
 
 constexpr auto base64_digits = [] {
   std::array<bool, 256> digits{};
-  for (const unsigned char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) {
-    digits[c] = true;
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) {
+    digits[static_cast<unsigned char>(c)] = true;
   }
   return digits;
 }();
@@ -103,7 +103,7 @@ struct findings {
 bool is_key(std::string_view key) noexcept {
   if (key.size() != 24 || !key.ends_with("==")) return false;
   bool are_digits = true;  // asked of all: no branch for each
-  for (const unsigned char c : key.substr(0, 22)) are_digits &= base64_digits[c];
+  for (const char c : key.substr(0, 22)) are_digits &= base64_digits[static_cast<unsigned char>(c)];
   return are_digits;
 }
 

@@ -8,9 +8,9 @@ namespace {
 
 constexpr auto token_characters = [] {
   std::array<bool, 256> allowed{};
-  for (const unsigned char c :
+  for (const char c :
        std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    allowed[c] = true;
+    allowed[static_cast<unsigned char>(c)] = true;
   }
   return allowed;
 }();

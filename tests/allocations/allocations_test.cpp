@@ -132,10 +132,10 @@ class chat_server : public testing::Test {
   reactor loop_;
   hub rooms_;
   server::chat* talk_ = nullptr;
-  acceptor door_{{}, [this](connection& peer) { return talk_->serve(peer, talk_->is_operator(peer.request())); }};
+  acceptor door_{{}, [this](connection& peer) { return talk_->serve(peer); }};
   worker::board board_{1};
-  server::worker_figures told_{board_, board_.at(board_.take_place(0)), door_, rooms_, nullptr};
-  server::operator_commands commands_{door_, told_};
+  server::worker_figures told_{board_, board_.at(*board_.take_place(0)), door_, rooms_, nullptr};
+  server::operator_commands commands_{told_};
   server::chat talking_{server::messages::json, {}, rooms_, commands_};
   std::vector<int> clients_;
 

@@ -51,11 +51,11 @@ void add(duration_figures& to, const duration_figures& from) {
 }
 
 // What goes on counting when a process is gone; the rest is what it has.
-constexpr figure figures::*counts[] = {&figures::opened,       &figures::messages_in,  &figures::published,
-                                       &figures::delivered,    &figures::missed,       &figures::slow_consumers,
-                                       &figures::silent,       &figures::sent,         &figures::payload_in,
-                                       &figures::payload_out,  &figures::wire_in,      &figures::wire_out,
-                                       &figures::http2_opened, &figures::http2_resets, &figures::closed_by_order};
+constexpr figure figures::*lasting[] = {&figures::opened,       &figures::messages_in,  &figures::published,
+                                        &figures::delivered,    &figures::missed,       &figures::slow_consumers,
+                                        &figures::silent,       &figures::sent,         &figures::payload_in,
+                                        &figures::payload_out,  &figures::wire_in,      &figures::wire_out,
+                                        &figures::http2_opened, &figures::http2_resets, &figures::closed_by_order};
 
 }  // namespace
 
@@ -155,7 +155,7 @@ std::size_t board::free_places() const noexcept {
 void board::clear_place(std::size_t place) noexcept {
   auto& gone = places_[place];
   auto& past_ = past();
-  for (auto each : counts) add(past_.*each, gone.*each);
+  for (auto each : lasting) add(past_.*each, gone.*each);
   for (std::size_t i = 0; i < transports; ++i) add(past_.opened_by[i], gone.opened_by[i]);
   add(past_.handshakes, gone.handshakes);
   add(past_.broadcasts, gone.broadcasts);

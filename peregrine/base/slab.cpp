@@ -1,6 +1,7 @@
 #include "peregrine/base/slab.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -22,8 +23,6 @@
 namespace peregrine {
 
 namespace {
-
-constexpr std::size_t page_size = 4096;  // bytes that become memory together, when one of them is written
 
 std::vector<slab*>& registry() {
   static auto* slabs = new std::vector<slab*>;  // outlives every static slab
@@ -99,7 +98,8 @@ void slab::grow() noexcept {
     uncut_ = static_cast<std::byte*>(chunk) + header_;
     uncut_objects_ = (chunk_size - header_) / size_;
   }
-  const std::size_t count = std::min(uncut_objects_, std::max<std::size_t>(page_size / size_, 1));
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));  // becomes memory when a byte of it is written
+  const std::size_t count = std::min(uncut_objects_, std::max<std::size_t>(page / size_, 1));
   for (std::size_t i = count; i-- > 0;) {  // the lowest address is taken first
     auto* object = reinterpret_cast<free_object*>(uncut_ + i * size_);
     object->next = free_;

@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 namespace peregrine {
@@ -17,10 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int backlog = 65'535;  // the kernel cuts it to net.core.somaxconn
-// Some 1 ms of accepting, then others have their turn. Many at once, and their requests after them, and the responses
-// at the turn's end: each stretch of the kernel's code is then fetched once for hundreds of connections. Serving one
-// from accept to response before the next costs an eighth more.
-constexpr int accepts_per_turn = 256;
+// Some 1 ms of accepting, then others have their turn. Many at once, what is made of them behind that, their requests,
+// what those ask for, and the responses at the turn's end: each stretch of code is then fetched once for hundreds of
+// connections (docs/decisions/0008).
+constexpr std::size_t accepts_per_turn = 256;
 constexpr auto retry_after = 250ms;
 
 std::vector<int> handed_over;
@@ -101,26 +103,47 @@ result<> listener::watch() {
 }
 
 void listener::on_ready(std::uint32_t) {
-  for (int i = 0; i < accepts_per_turn && socket_ >= 0; ++i) {
-    const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted >= 0) {
-      accept_(accepted);
-      continue;
+  for (std::size_t tries = accepts_per_turn; tries > 0 && socket_ >= 0;) {
+    std::array<int, accepts_per_turn> accepted;
+    std::size_t count = 0;
+    int code = 0;
+    for (; tries > 0 && code != EAGAIN && !is_limit(code); --tries) {
+      const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (socket >= 0) {
+        accepted[count++] = socket;
+      } else {
+        // Anything but a limit (ECONNABORTED, EPERM by a firewall, a network error of the pending connection) is about
+        // that one connection: the next may do better.
+        code = errno;
+      }
     }
-    if (is_limit(errno)) {
-      const int code = errno;
-      reactor::current().world().remove(socket_);
-      reactor::current().set_timeout(*this, retry_after);
-      if (!std::exchange(is_at_limit_, true)) report_(explain(code, attempt::accept));
-      return;
-    }
-    if (errno == EAGAIN) {  // all who waited are in
+    hand_on({accepted.data(), count});
+    if (code == EAGAIN) {  // all who waited are in
       is_at_limit_ = false;
       return;
     }
-    // Anything else (ECONNABORTED, EPERM by a firewall, a network error of the pending connection) is about that one
-    // connection: the next may do better.
+    // A limit that was met with sockets in hand may be none any more, when those have been refused and closed.
+    if (is_limit(code) && count == 0) {
+      wait_for_room(code);
+      return;
+    }
   }
+}
+
+void listener::hand_on(std::span<const int> accepted) {
+  for (const int each : accepted) {
+    if (socket_ >= 0) {
+      accept_(each);
+    } else {  // one before it has closed this listener
+      ::close(each);
+    }
+  }
+}
+
+void listener::wait_for_room(int code) {
+  reactor::current().world().remove(socket_);
+  reactor::current().set_timeout(*this, retry_after);
+  if (!std::exchange(is_at_limit_, true)) report_(explain(code, attempt::accept));
 }
 
 void listener::on_timeout() {

@@ -62,6 +62,8 @@ class listener final : private watched, private event_target {
   void on_ready(std::uint32_t events) override;
   void on_discarded() noexcept override { delete this; }
   void on_timeout() override;
+  void hand_on(std::span<const int> accepted);
+  void wait_for_room(int code);
   result<> watch();
 
   int socket_;

@@ -23,6 +23,10 @@ class client {
   client& operator=(const client&) = delete;
   ~client() { ::close(socket_); }
   bool is_connected() const noexcept { return is_connected_; }
+  bool is_cut_off() const noexcept {
+    char nothing = 0;
+    return ::recv(socket_, &nothing, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+  }
 
  private:
   int socket_;
@@ -90,6 +94,54 @@ TEST_F(listening, ends_when_another_that_was_ready_with_it_or_it_itself_closes_i
     loop_.run_turn(false);
     EXPECT_EQ(accepted, by_itself ? 2 : 1);
   }
+}
+
+TEST_F(listening, takes_nobody_any_more_when_the_first_of_many_has_closed_it) {
+  int accepted = 0;
+  listener_ptr closing;
+  auto opened = listener::open(
+      *address::from_numbers("127.0.0.1", 0),
+      [&](int socket) {
+        ::close(socket);
+        ++accepted;
+        closing.reset();
+      },
+      [](const std::string&) {});
+  ASSERT_TRUE(opened) << opened.error().message;
+  closing = std::move(*opened);
+  std::vector<std::unique_ptr<client>> three;
+  for (int i = 0; i < 3; ++i) three.push_back(std::make_unique<client>(closing->local()));
+  while (loop_.run_turn(false)) {
+  }
+  EXPECT_EQ(accepted, 1);
+  for (const auto& each : three) EXPECT_TRUE(each->is_cut_off());
+}
+
+TEST_F(listening, refuses_more_at_once_than_there_are_descriptors_left) {
+  constexpr int many = 20;
+  int refused = 0;
+  std::vector<std::string> reports;
+  auto opened = listener::open(
+      *address::from_numbers("127.0.0.1", 0),
+      [&](int socket) {
+        ::close(socket);
+        ++refused;
+      },
+      [&](const std::string& why) { reports.push_back(why); });
+  ASSERT_TRUE(opened) << opened.error().message;
+  std::vector<std::unique_ptr<client>> clients;
+  for (int i = 0; i < many; ++i) clients.push_back(std::make_unique<client>((*opened)->local()));
+  const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit low = before;
+  low.rlim_cur = static_cast<rlim_t>(lowest) + 4;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  loop_.run_turn();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ::close(lowest);
+  EXPECT_EQ(refused, many);
+  EXPECT_TRUE(reports.empty()) << reports[0];
 }
 
 TEST_F(listening, gives_non_blocking_sockets_that_no_child_inherits_and_that_do_not_delay) {

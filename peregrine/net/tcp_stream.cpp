@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
 namespace peregrine {
 
@@ -41,6 +42,59 @@ ssize_t send_many(int socket, std::span<const bytes> pieces) noexcept {
 }
 
 }  // namespace
+
+// What new sockets have sent first is received from many of them, then handed on from many. Behind a system call the
+// kernel's code has taken the place of ours in the caches; to judge a head costs half as much right behind another
+// (docs/decisions/0008).
+class tcp_stream::first_bytes final : public event_target {
+ public:
+  // Of this thread's loop.
+  static first_bytes& gathered() {
+    thread_local first_bytes of_this_thread;
+    return of_this_thread;
+  }
+
+  // Where to receive next, a few kilobytes at least.
+  mutable_bytes room() {
+    constexpr std::size_t least = 4096;
+    if (size - used_ < least) hand_on();
+    return {buffer_.get() + used_, size - used_};
+  }
+
+  // `received` is where the room begins. It is handed on when all descriptors that are ready have been served, or when
+  // there is no more room.
+  void keep(tcp_stream& receiver, mutable_bytes received) {
+    pieces_.push_back({&receiver, received});
+    used_ += received.size();
+    reactor::current().in_next_turn(*this);
+  }
+
+ private:
+  static constexpr std::size_t size = std::size_t{32} * 1024;  // some hundred heads
+  static constexpr std::size_t look_ahead = 64;                // as behind the loop's own buffer
+
+  struct piece {
+    tcp_stream* receiver;
+    mutable_bytes received;
+  };
+
+  void on_turn() override { hand_on(); }
+
+  void hand_on() {
+    constexpr std::size_t ahead = 4;  // it comes from memory while those before it are served
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      if (i + ahead < pieces_.size()) __builtin_prefetch(pieces_[i + ahead].receiver);
+      auto& receiver = *pieces_[i].receiver;
+      if (receiver.socket_ >= 0 && !receiver.has_ended_) receiver.hand_on(pieces_[i].received);
+    }
+    pieces_.clear();
+    used_ = 0;
+  }
+
+  std::unique_ptr<std::byte[]> buffer_{new std::byte[size + look_ahead]()};
+  std::size_t used_ = 0;
+  std::vector<piece> pieces_;
+};
 
 result<std::unique_ptr<tcp_stream, stream_closer>> tcp_stream::connect(const address& to,
                                                                        const std::optional<address>& source) {
@@ -99,8 +153,10 @@ void tcp_stream::on_ready(std::uint32_t events) {
 }
 
 void tcp_stream::receive(bool until_end) {
-  const auto buffer = reactor::current().receive_buffer();
+  auto* gathered = has_received_ || until_end ? nullptr : &first_bytes::gathered();
+  has_received_ = true;
   for (int i = 0; i < reads_per_turn; ++i) {
+    const auto buffer = gathered ? gathered->room() : reactor::current().receive_buffer();
     const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (count < 0) {
       if (errno == EAGAIN || errno == EINTR) return;
@@ -111,21 +167,31 @@ void tcp_stream::receive(bool until_end) {
       end(write_error_);  // an error that was told to `write` is not told again
       return;
     }
-    const auto size = static_cast<std::size_t>(count);
-    if (is_counted_) counted_.received += size;
-    owner_->on_bytes(buffer.first(size));
+    // A short read has emptied the socket: the next byte is a new edge. The end of the stream is not.
+    const bool is_empty = static_cast<std::size_t>(count) < buffer.size() && !until_end;
+    const auto received = buffer.first(static_cast<std::size_t>(count));
+    if (gathered && is_empty) {
+      gathered->keep(*this, received);
+      return;
+    }
+    gathered = nullptr;
+    hand_on(received);
     if (socket_ < 0 || has_ended_) return;
     if (is_paused_) {
       has_unread_ = true;
       return;
     }
-    // A short read has emptied the socket: the next byte is a new edge. The end of the stream is not.
-    if (size < buffer.size() && !until_end) return;
+    if (is_empty) return;
   }
   if (is_watched_) {
     reactor::current().world().rearm(socket_, read_events | (watches_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0),
                                      *this);
   }
+}
+
+void tcp_stream::hand_on(mutable_bytes received) {
+  if (is_counted_) counted_.received += received.size();
+  owner_->on_bytes(received);
 }
 
 void tcp_stream::resume() {

@@ -55,11 +55,15 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   int descriptor() const noexcept override { return socket_; }
 
  private:
+  class first_bytes;
+
   ~tcp_stream() override = default;
 
   void on_ready(std::uint32_t events) override;
   void on_discarded() noexcept override { delete this; }
   void receive(bool until_end);
+  bool receive_first();
+  void hand_on(mutable_bytes received);
   void watch_write();
   void end(int code);
 
@@ -72,6 +76,7 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   bool is_watched_ : 1 = false;
   bool watches_write_ : 1 = false;
   bool is_counted_ : 1 = false;
+  bool has_received_ : 1 = false;  // anything, or tried to
 
   inline static traffic counted_{};
 };

@@ -7,8 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace peregrine {
 namespace {
@@ -160,6 +164,84 @@ TEST_F(tcp_pair, may_be_closed_by_its_owner_within_on_bytes) {
   client_.say("enough");
   turn_until([this] { return !client_.ends.empty(); });
   EXPECT_TRUE(server_.ends.empty());
+}
+
+// Many that say their first words in the same turn.
+class tcp_crowd : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = listener::open(
+        *address::from_numbers("127.0.0.1", 0),
+        [this](int socket) {
+          auto* made = new tcp_stream(socket);
+          servers_.push_back(std::make_unique<recorder>(made));
+          made->start();
+        },
+        [](const std::string&) {});
+    ASSERT_TRUE(opened) << opened.error().message;
+    listener_ = std::move(*opened);
+  }
+  ~tcp_crowd() override {
+    for (const int each : clients_) ::close(each);
+    servers_.clear();
+    loop_.run_turn(false);
+  }
+
+  // Each says its own text; all of it is there before the loop turns again.
+  void come(const std::vector<std::string>& texts) {
+    const auto at = listener_->local();
+    for (const auto& text : texts) {
+      const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      clients_.push_back(socket);
+      ASSERT_EQ(::connect(socket, at.data(), at.size()), 0);
+      ASSERT_EQ(::send(socket, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+    }
+    while (servers_.size() < texts.size()) loop_.run_turn();
+  }
+  void turn_until_quiet() {
+    while (loop_.run_turn(false)) {
+    }
+  }
+
+  reactor loop_;
+  listener_ptr listener_;
+  std::vector<std::unique_ptr<recorder>> servers_;
+  std::vector<int> clients_;
+};
+
+TEST_F(tcp_crowd, gets_each_its_own_first_bytes_though_they_are_more_than_are_gathered) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 12; ++i) texts.emplace_back(i % 3 == 2 ? 100'000 : 5000, static_cast<char>('a' + i));
+  come(texts);
+  turn_until_quiet();
+  std::vector<std::string> received;
+  for (const auto& each : servers_) received.push_back(each->received);
+  std::ranges::sort(received);  // the kernel tells of them in its own order
+  EXPECT_TRUE(received == texts);
+}
+
+TEST_F(tcp_crowd, hears_nothing_from_who_was_closed_after_its_first_bytes_had_come) {
+  come({"one", "other"});
+  for (auto& each : servers_) {
+    each->on_piece = [this] {
+      for (auto& every : servers_) every->close();
+    };
+  }
+  turn_until_quiet();
+  EXPECT_EQ(servers_[0]->pieces.size() + servers_[1]->pieces.size(), 1U);
+}
+
+TEST_F(tcp_crowd, hears_the_end_that_comes_with_the_first_bytes_and_the_reset_that_comes_without) {
+  come({"last words", ""});
+  ::shutdown(clients_[0], SHUT_WR);
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(clients_[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(clients_[1]);
+  clients_.pop_back();
+  turn_until_quiet();
+  EXPECT_EQ(servers_[0]->received, "last words");
+  EXPECT_EQ(servers_[0]->ends, std::vector<int>{0});
+  EXPECT_EQ(servers_[1]->ends, std::vector<int>{ECONNRESET});
 }
 
 TEST_F(tcp_pair, connects_from_the_source_that_it_is_given) {

@@ -108,7 +108,7 @@ class hub final : private broker::audience, private event_target {
     std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
   };
 
-  static constexpr std::size_t members_per_turn = 256;  // some 2 ms of sends
+  static constexpr std::size_t members_per_turn = 128;  // some 1 ms of sends
 
   void leave(room& left, std::uint32_t slot) noexcept;
   void take(room& where, const message& said);

@@ -117,7 +117,8 @@ class reactor {
 
   // `target.on_turn()` is called at the end of this turn, after all who asked before.
   void at_turn_end(event_target& target) noexcept { ending_.push(target); }
-  // `target.on_turn()` is called in the next turn, which comes at once.
+  // `target.on_turn()` is called in the next turn, which comes at once; in this one, when all descriptors that are ready
+  // have been served, for who asks while they are.
   void in_next_turn(event_target& target) noexcept { coming_.push(target); }
 
   // `closed.on_discarded()` is called when this turn is over, for it to destroy itself: until then the poller may still

@@ -16,10 +16,10 @@ std::string error_message(std::string_view why) {
 
 }  // namespace
 
-task<> chat::serve_member(connection& peer) {
+task<> chat::serve(connection& peer, bool commands) {
   auto seat = rooms_.join(peer.request().path, peer);
   while (const auto* said = co_await peer.receive()) {
-    if (is_for_the_room(*said)) {
+    if (is_for_the_room(*said, commands)) {
       co_await seat.publish(*said);
     } else {
       co_await tell(peer);
@@ -27,27 +27,14 @@ task<> chat::serve_member(connection& peer) {
   }
 }
 
-task<> chat::serve_operator(connection& peer) {
-  auto seat = rooms_.join(peer.request().path, peer);
-  while (const auto* said = co_await peer.receive()) {
-    if (is_for_the_room(*said) && !is_command()) {
-      co_await seat.publish(*said);
-    } else {
-      co_await tell(peer);
-    }
+bool chat::is_for_the_room(const message& said, bool commands) {
+  if (const auto why = rule_.fault_of(said); !why.empty()) {
+    answer_ = error_message(why);
+    return false;
   }
-}
-
-bool chat::is_for_the_room(const message& said) {
-  const auto why = rule_.fault_of(said);
-  if (!why.empty()) answer_ = error_message(why);
-  return why.empty();
-}
-
-bool chat::is_command() {
-  if (rule_.command().empty()) return false;
+  if (!commands || rule_.command().empty()) return true;
   answer_ = commands_.run(rule_.command());
-  return true;
+  return false;
 }
 
 bool chat::is_operator(const http::request& request) const noexcept {

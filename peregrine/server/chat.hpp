@@ -19,20 +19,17 @@ class chat {
       : rule_(carried), token_(std::move(token)), rooms_(rooms), commands_(commands) {}
 
   // The handler.
-  task<> serve(connection& peer) { return is_operator(peer.request()) ? serve_operator(peer) : serve_member(peer); }
+  task<> serve(connection& peer) { return serve(peer, is_operator(peer.request())); }
 
  private:
   // The frame of this coroutine is a part of what an idle connection costs: what does not outlast a suspension is no
-  // variable of it, and operators, of whom there are few, have one of their own.
-  task<> serve_member(connection& peer);
-  task<> serve_operator(connection& peer);
+  // variable of it.
+  task<> serve(connection& peer, bool commands);
 
   // Did the request present the operator's token?
   bool is_operator(const http::request& request) const noexcept;
-  // False if what was said is an error: then `answer_` is for the one who said it, alone.
-  bool is_for_the_room(const message& said);
-  // Whether that message was an operator's command: then `answer_` is what it says, likewise.
-  bool is_command();
+  // False if what was said is an error or an operator's command: then `answer_` is for the one who said it, alone.
+  bool is_for_the_room(const message& said, bool commands);
   auto tell(connection& peer) const { return peer.send(message::text(answer_)); }
 
   message_rule rule_;

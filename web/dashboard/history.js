@@ -4,8 +4,8 @@
 const PROTOCOLS = { http1: 'HTTP/1.1', http2: 'HTTP/2' };
 const GAP = 5; // seconds without a reading: a line ends before them and begins anew after them
 
-const STEP = 1.8; // seconds: every other reading, though one may come a little early
-export const KEPT = 150; // points: five minutes
+const STEP = 2.8; // seconds: every third reading, though one may come a little early
+export const KEPT = 100; // points: five minutes
 
 // With fewer connections, what the process needs for itself would drown what each of them costs.
 export const FEWEST_TO_DIVIDE = 100;

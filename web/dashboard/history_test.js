@@ -71,18 +71,18 @@ test('a worker that was started anew begins anew', () => {
   assert.equal(after(8), null);
 });
 
-test('points are two seconds apart, and the oldest go', () => {
+test('points are three seconds apart, and the oldest go', () => {
   const history = new History();
   for (let time = 0; time < 10; ++time) history.add(reading(time, { connections: { opened: time * 10 } }));
-  assert.deepEqual(history.points.map(({ time }) => time), [0, 2, 4, 6, 8]);
-  assert.deepEqual(history.points.map(({ opened }) => opened), [null, 10, 10, 10, 10]);
-  for (let time = 10; time < 10 + 4 * KEPT; ++time) history.add(reading(time));
+  assert.deepEqual(history.points.map(({ time }) => time), [0, 3, 6, 9]);
+  assert.deepEqual(history.points.map(({ opened }) => opened), [null, 10, 10, 10]);
+  for (let time = 10; time < 10 + 6 * KEPT; ++time) history.add(reading(time));
   assert.equal(history.points.length, KEPT);
 });
 
 test('where readings are missing, a line ends and begins anew', () => {
   const history = new History();
-  for (const time of [0, 2, 4, 30, 32]) history.add(reading(time));
+  for (const time of [0, 3, 6, 30, 33]) history.add(reading(time));
   assert.deepEqual(history.points.map(({ isAfterGap }) => isAfterGap), [false, false, false, true, false]);
 });
 

@@ -57,8 +57,9 @@ class tcp_stream::first_bytes final : public event_target {
   // Where to receive next, a few kilobytes at least.
   mutable_bytes room() {
     constexpr std::size_t least = 4096;
-    if (size - used_ < least) hand_on();
-    return {buffer_.get() + used_, size - used_};
+    const auto whole = reactor::current().gathering_buffer();
+    if (whole.size() - used_ < least) hand_on();
+    return whole.subspan(used_);
   }
 
   // `received` is where the room begins. It is handed on when all descriptors that are ready have been served, or when
@@ -70,9 +71,6 @@ class tcp_stream::first_bytes final : public event_target {
   }
 
  private:
-  static constexpr std::size_t size = std::size_t{32} * 1024;  // some hundred heads
-  static constexpr std::size_t look_ahead = 64;                // as behind the loop's own buffer
-
   struct piece {
     tcp_stream* receiver;
     mutable_bytes received;
@@ -91,9 +89,8 @@ class tcp_stream::first_bytes final : public event_target {
     used_ = 0;
   }
 
-  std::unique_ptr<std::byte[]> buffer_{new std::byte[size + look_ahead]()};
-  std::size_t used_ = 0;
   std::vector<piece> pieces_;
+  std::size_t used_ = 0;  // bytes of the buffer
 };
 
 result<std::unique_ptr<tcp_stream, stream_closer>> tcp_stream::connect(const address& to,

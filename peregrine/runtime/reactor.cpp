@@ -8,7 +8,9 @@
 namespace peregrine {
 
 reactor::reactor(std::unique_ptr<poller> world)
-    : world_(std::move(world)), started_(world_->now()), buffer_(new std::byte[receive_buffer_size + look_ahead]()) {
+    : world_(std::move(world)),
+      started_(world_->now()),
+      buffers_(new std::byte[receive_buffer_size + look_ahead + gathering_buffer_size + look_ahead]()) {
   assert(!of_this_thread_ && "one reactor to a thread");
   of_this_thread_ = this;
 }

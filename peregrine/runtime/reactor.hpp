@@ -117,8 +117,8 @@ class reactor {
 
   // `target.on_turn()` is called at the end of this turn, after all who asked before.
   void at_turn_end(event_target& target) noexcept { ending_.push(target); }
-  // `target.on_turn()` is called in the next turn, which comes at once; in this one, when all descriptors that are ready
-  // have been served, for who asks while they are.
+  // `target.on_turn()` is called in the next turn, which comes at once; in this one, when all descriptors that are
+  // ready have been served, for who asks while they are.
   void in_next_turn(event_target& target) noexcept { coming_.push(target); }
 
   // `closed.on_discarded()` is called when this turn is over, for it to destroy itself: until then the poller may still
@@ -127,7 +127,11 @@ class reactor {
 
   // The one receive buffer of this loop, lent to whoever reads: what is in it is valid until the reader suspends. Its
   // end is followed by 64 readable bytes, for parsers that look ahead.
-  mutable_bytes receive_buffer() noexcept { return {buffer_.get(), receive_buffer_size}; }
+  mutable_bytes receive_buffer() noexcept { return {buffers_.get(), receive_buffer_size}; }
+  // Another like it, for what is received from many before it is handed on from many.
+  mutable_bytes gathering_buffer() noexcept {
+    return {buffers_.get() + receive_buffer_size + look_ahead, gathering_buffer_size};
+  }
 
   // The longest time, in nanoseconds, that a turn kept everybody else waiting since the last call of
   // `reset_longest_turn`.
@@ -158,6 +162,7 @@ class reactor {
 
  private:
   static constexpr std::size_t receive_buffer_size = std::size_t{64} * 1024;
+  static constexpr std::size_t gathering_buffer_size = std::size_t{32} * 1024;
   static constexpr std::size_t look_ahead = 64;
   static constexpr int timeouts_per_turn = 1024;
 
@@ -172,7 +177,7 @@ class reactor {
   turn_queue ending_;
   turn_queue coming_;
   std::vector<watched*> discarded_;
-  std::unique_ptr<std::byte[]> buffer_;
+  std::unique_ptr<std::byte[]> buffers_;  // memory from the start on: no peer's first message makes the process grow
   bool stopped_ = false;
   std::uint64_t turn_began_ = started_;
   std::uint64_t longest_turn_ = 0;

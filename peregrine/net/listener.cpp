@@ -2,6 +2,7 @@
 
 #include "peregrine/base/explain.hpp"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -27,6 +28,11 @@ constexpr auto retry_after = 250ms;
 
 std::vector<int> handed_over;
 
+void set_no_delay(int socket) noexcept {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what is accepted
+}
+
 bool is_limit(int code) noexcept {
   return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
@@ -42,7 +48,7 @@ result<int> listener::open_socket(const address& at, sharing how) {
   const int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (how == sharing::shared) setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited by what is accepted
+  set_no_delay(socket);
   if (::bind(socket, at.data(), at.size()) != 0 || ::listen(socket, backlog) != 0) {
     const int code = errno;
     ::close(socket);
@@ -53,6 +59,10 @@ result<int> listener::open_socket(const address& at, sharing how) {
 
 void listener::hand_over(std::vector<int> sockets) {
   handed_over = std::move(sockets);
+  for (const int each : handed_over) {  // a service manager hands over sockets that block
+    ::fcntl(each, F_SETFL, ::fcntl(each, F_GETFL) | O_NONBLOCK);
+    set_no_delay(each);
+  }
 }
 
 int listener::take_handed_over(const address& at) noexcept {
@@ -66,9 +76,13 @@ int listener::take_handed_over(const address& at) noexcept {
   return -1;
 }
 
-void listener::close_handed_over() noexcept {
-  for (const int each : handed_over) ::close(each);
-  handed_over.clear();
+std::vector<address> listener::close_handed_over() {
+  std::vector<address> closed;
+  for (const int each : std::exchange(handed_over, {})) {
+    closed.push_back(address::of_local(each));
+    ::close(each);
+  }
+  return closed;
 }
 
 result<listener_ptr> listener::open(const address& at, acceptor accept, limit_reporter report) {

@@ -39,12 +39,13 @@ class listener final : private watched, private event_target {
   enum class sharing : bool { alone, shared };
   static result<int> open_socket(const address& at, sharing how);
 
-  // Sockets that listen already, from the process that started this one. `open` takes the first of them that is bound
-  // where it is to listen, port 0 being any, as `take_handed_over` does by itself (-1: there is none);
-  // `close_handed_over` closes what nobody took.
+  // Sockets that listen already, from the process that started this one: they become such as `open_socket` makes.
+  // `open` takes the first of them that is bound where it is to listen, port 0 being any, as `take_handed_over` does by
+  // itself
+  // (-1: there is none); `close_handed_over` closes what nobody took, and says where that was.
   static void hand_over(std::vector<int> sockets);
   static int take_handed_over(const address& at) noexcept;
-  static void close_handed_over() noexcept;
+  static std::vector<address> close_handed_over();
 
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;

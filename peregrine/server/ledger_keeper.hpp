@@ -32,7 +32,7 @@ class ledger_keeper final : private event_target {
   const hub& rooms_;
   worker::ledger_book book_;
   std::uint64_t events_ = ~std::uint64_t{0};  // how often somebody came, went, spoke or was spoken to: none yet
-  int skipped_ = 0;           // seconds
+  int skipped_ = 0;                           // seconds
 };
 
 }  // namespace peregrine::server

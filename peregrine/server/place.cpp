@@ -1,7 +1,9 @@
 #include "peregrine/server/place.hpp"
 
 #include "peregrine/admin/guard.hpp"
+#include "peregrine/base/log.hpp"
 #include "peregrine/http/url.hpp"
+#include "peregrine/net/listener.hpp"
 #include "peregrine/tls/localhost.hpp"
 
 namespace peregrine::server {
@@ -49,6 +51,14 @@ result<std::optional<admin_place>> admin_place_of(const options& chosen) {
                    "with: head -c 24 /dev/urandom | base64 >FILE"};
   }
   return std::optional(admin_place{*found, is_usual});
+}
+
+void close_unbound() {
+  for (const auto& each : listener::close_handed_over()) {
+    log::warning("server", {{"address", each.to_string()}},
+                 "Closed {}, which a service manager has opened for this server: no --bind or --admin names it",
+                 each.to_string());
+  }
 }
 
 }  // namespace peregrine::server

@@ -25,4 +25,7 @@ struct admin_place : place {
 // Of --admin; nothing where there is to be none. Without a token it must be this machine's own.
 result<std::optional<admin_place>> admin_place_of(const options& chosen);
 
+// What a service manager has opened and nothing here listens at is closed, which is told.
+void close_unbound();
+
 }  // namespace peregrine::server

@@ -18,17 +18,18 @@ std::string error_message(std::string_view why) {
 
 task<> chat::serve(connection& peer, bool commands) {
   auto seat = rooms_.join(peer.request().path, peer);
-  while (const auto* said = co_await peer.receive()) {
-    if (is_for_the_room(*said, commands)) {
-      co_await seat.publish(*said);
+  for (;;) {
+    if (!hear(co_await peer.receive())) co_return;
+    if (is_for_the_room(commands)) {
+      co_await seat.publish(*said_);
     } else {
       co_await tell(peer);
     }
   }
 }
 
-bool chat::is_for_the_room(const message& said, bool commands) {
-  if (const auto why = rule_.fault_of(said); !why.empty()) {
+bool chat::is_for_the_room(bool commands) {
+  if (const auto why = rule_.fault_of(*said_); !why.empty()) {
     answer_ = error_message(why);
     return false;
   }

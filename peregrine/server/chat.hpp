@@ -23,19 +23,22 @@ class chat {
 
  private:
   // The frame of this coroutine is a part of what an idle connection costs: what does not outlast a suspension is no
-  // variable of it.
+  // variable of it, but a member of this, which all of them share.
   task<> serve(connection& peer, bool commands);
 
   // Did the request present the operator's token?
   bool is_operator(const http::request& request) const noexcept;
+  // Whether anything was said, and not the connection is over.
+  bool hear(const message* said) noexcept { return (said_ = said) != nullptr; }
   // False if what was said is an error or an operator's command: then `answer_` is for the one who said it, alone.
-  bool is_for_the_room(const message& said, bool commands);
+  bool is_for_the_room(bool commands);
   auto tell(connection& peer) const { return peer.send(message::text(answer_)); }
 
   message_rule rule_;
   std::string token_;
   hub& rooms_;
   operator_commands& commands_;
+  const message* said_ = nullptr;
   std::string answer_;
 };
 

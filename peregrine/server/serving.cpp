@@ -119,7 +119,7 @@ class serving_process {
   serving_process(plan& ours, std::unique_ptr<worker::membership> joined, const admission_options& admitted);
 
   result<> open();
-  result<> run(const worker::service_manager& manager);
+  result<> run(worker::service_manager& manager);
 
  private:
   result<> open_administration();
@@ -150,6 +150,7 @@ class serving_process {
   std::optional<address> administrated_;
   int signals_heard_ = 0;
   farewell how_ = farewell::restart;
+  signals heard_{{SIGINT, SIGTERM, SIGHUP, SIGUSR2}};
 };
 
 serving_process::serving_process(plan& ours, std::unique_ptr<worker::membership> joined,
@@ -173,6 +174,7 @@ const worker::board& serving_process::make_board() {
 }
 
 result<> serving_process::open() {
+  if (auto watching = heard_.watch([this](int number) { hear(number); }); !watching) return watching.error();
   for (const auto& [at, is_secure] : ours_.places) {
     const auto opened = door_.listen(at, is_secure ? ours_.certificate() : nullptr);
     if (!opened) return opened.error();
@@ -234,9 +236,7 @@ void serving_process::hear(int signal) {
   reactor::current().stop();
 }
 
-result<> serving_process::run(const worker::service_manager& manager) {
-  signals heard({SIGINT, SIGTERM, SIGHUP, SIGUSR2});
-  if (auto watching = heard.watch([this](int number) { hear(number); }); !watching) return watching.error();
+result<> serving_process::run(worker::service_manager& manager) {
   ledger_keeper ledger(board_, place_, door_, rooms_);
   commands_.add("/allocations", "what is allocated, for each connection, and where the time goes",
                 [&ledger] { return ledger.allocations(); });
@@ -247,6 +247,7 @@ result<> serving_process::run(const worker::service_manager& manager) {
 
   std::optional<census> counting;  // of several workers the supervisor counts
   if (!joined_) counting.emplace(door_);
+  manager.live();
   auto& loop = reactor::current();
   loop.run();
   manager.tell("STOPPING=1");
@@ -271,7 +272,6 @@ result<> serve(plan ours, std::unique_ptr<worker::station> station, worker::serv
   if (!admitted) return admitted.error();
   serving_process process(ours, std::move(joined), *admitted);
   if (auto opened = process.open(); !opened) return opened.error();
-  manager.live();
   return process.run(manager);
 }
 

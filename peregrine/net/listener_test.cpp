@@ -6,6 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <memory>
 #include <vector>
 
 namespace peregrine {
@@ -109,17 +112,17 @@ TEST_F(listening, takes_nobody_any_more_when_the_first_of_many_has_closed_it) {
       [](const std::string&) {});
   ASSERT_TRUE(opened) << opened.error().message;
   closing = std::move(*opened);
-  std::vector<std::unique_ptr<client>> three;
-  for (int i = 0; i < 3; ++i) three.push_back(std::make_unique<client>(closing->local()));
+  const auto at = closing->local();
+  const std::array<client, 3> three{client(at), client(at), client(at)};
   while (loop_.run_turn(false)) {
   }
   EXPECT_EQ(accepted, 1);
-  for (const auto& each : three) EXPECT_TRUE(each->is_cut_off());
+  for (const auto& each : three) EXPECT_TRUE(each.is_cut_off());
 }
 
 TEST_F(listening, refuses_more_at_once_than_there_are_descriptors_left) {
-  constexpr int many = 20;
-  int refused = 0;
+  constexpr std::size_t many = 20;
+  std::size_t refused = 0;
   std::vector<std::string> reports;
   auto opened = listener::open(
       *address::from_numbers("127.0.0.1", 0),
@@ -129,8 +132,8 @@ TEST_F(listening, refuses_more_at_once_than_there_are_descriptors_left) {
       },
       [&](const std::string& why) { reports.push_back(why); });
   ASSERT_TRUE(opened) << opened.error().message;
-  std::vector<std::unique_ptr<client>> clients;
-  for (int i = 0; i < many; ++i) clients.push_back(std::make_unique<client>((*opened)->local()));
+  std::vector<std::unique_ptr<client>> clients(many);
+  for (auto& each : clients) each = std::make_unique<client>((*opened)->local());
   const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);

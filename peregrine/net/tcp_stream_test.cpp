@@ -94,7 +94,7 @@ TEST_F(tcp_pair, a_peer_that_reads_slowly_gets_all_of_it_in_order_through_partia
   connect();
   server_.carried().pause();
   std::string all;
-  for (int i = 0; all.size() < 16U * 1024 * 1024; ++i) all += std::to_string(i) + ' ';
+  for (int i = 0; all.size() < std::size_t{16} * 1024 * 1024; ++i) all += std::to_string(i) + ' ';
   client_.say(all);
   EXPECT_FALSE(client_.unsent.empty()) << "the kernel has taken all of it: nothing is tested";
   for (int i = 0; i < 10; ++i) loop_.run_turn(false);
@@ -110,6 +110,7 @@ TEST_F(tcp_pair, writes_more_pieces_than_one_call_takes) {
   std::vector<std::string> texts;
   for (int i = 0; i < 200; ++i) texts.push_back(std::to_string(i) + ' ');
   std::vector<bytes> pieces;
+  pieces.reserve(texts.size());
   std::string all;
   for (const auto& each : texts) {
     pieces.push_back(as_bytes(each));
@@ -215,6 +216,7 @@ TEST_F(tcp_crowd, gets_each_its_own_first_bytes_though_they_are_more_than_are_ga
   come(texts);
   turn_until_quiet();
   std::vector<std::string> received;
+  received.reserve(servers_.size());
   for (const auto& each : servers_) received.push_back(each->received);
   std::ranges::sort(received);  // the kernel tells of them in its own order
   EXPECT_TRUE(received == texts);

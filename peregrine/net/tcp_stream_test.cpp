@@ -107,8 +107,8 @@ TEST_F(tcp_pair, a_peer_that_reads_slowly_gets_all_of_it_in_order_through_partia
 
 TEST_F(tcp_pair, writes_more_pieces_than_one_call_takes) {
   connect();
-  std::vector<std::string> texts;
-  for (int i = 0; i < 200; ++i) texts.push_back(std::to_string(i) + ' ');
+  std::vector<std::string> texts(200);
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = std::to_string(i) + ' ';
   std::vector<bytes> pieces;
   pieces.reserve(texts.size());
   std::string all;

@@ -1,5 +1,6 @@
 #include "peregrine/worker/membership.hpp"
 
+#include "peregrine/base/processors.hpp"
 #include "peregrine/net/listener.hpp"
 #include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/runtime/reactor.hpp"
@@ -44,6 +45,7 @@ void membership::join(int socket) {
 }
 
 result<> run_exchange(station& place) {
+  go_first();  // what it has carried by the time that a worker's turn comes leaves that worker in one write
   reactor loop;
   // Who ends the whole server by a signal to each of its processes means the workers, which need the exchange to their
   // end.

@@ -9,18 +9,24 @@
 namespace peregrine {
 namespace {
 
-// The policy of a process that began with `from` and shares the processors with so many.
-int policy_among(std::uint64_t processes, int from = SCHED_OTHER) {
+// What a process comes to that did this; not less than 0.
+template <class Work>
+int outcome_of(const Work& work) {
   const auto child = fork();
-  if (child == 0) {
-    const sched_param no_priority{};
-    sched_setscheduler(0, from, &no_priority);
-    share_processors(processes);
-    _exit(sched_getscheduler(0));
-  }
+  if (child == 0) _exit(work());
   int status = 0;
   waitpid(child, &status, 0);
   return WEXITSTATUS(status);
+}
+
+// The policy of a process that began with `from` and shares the processors with so many.
+int policy_among(std::uint64_t processes, int from = SCHED_OTHER) {
+  return outcome_of([=] {
+    const sched_param no_priority{};
+    sched_setscheduler(0, from, &no_priority);
+    share_processors(processes);
+    return sched_getscheduler(0);
+  });
 }
 
 TEST(processes, with_a_processor_each_are_scheduled_as_any) {
@@ -33,16 +39,6 @@ TEST(processes, that_are_more_than_the_processors_take_none_from_each_other) {
 
 TEST(processes, keep_the_policy_that_somebody_chose) {
   EXPECT_EQ(policy_among(processors() + 1, SCHED_IDLE), SCHED_IDLE);
-}
-
-// What a process comes to that did this; not less than 0.
-template <class Work>
-int outcome_of(const Work& work) {
-  const auto child = fork();
-  if (child == 0) _exit(work());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WEXITSTATUS(status);
 }
 
 TEST(a_process, for_whom_others_wait_goes_first_where_it_may) {

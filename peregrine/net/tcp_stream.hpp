@@ -62,7 +62,6 @@ class tcp_stream final : public stream, public slab_allocated<tcp_stream> {
   void on_ready(std::uint32_t events) override;
   void on_discarded() noexcept override { delete this; }
   void receive(bool until_end);
-  bool receive_first();
   void hand_on(mutable_bytes received);
   void watch_write();
   void end(int code);

@@ -83,7 +83,8 @@ void set_overlay(overlay* drawn) noexcept;  // null: none
 namespace internal {
 inline level threshold = level::info;
 // Cold: the compiler puts whatever leads to a line out of the way of what does not.
-[[gnu::cold]] void write(level severity, std::string_view subject, with fields, fmt::string_view message, fmt::format_args arguments);
+[[gnu::cold]] void write(level severity, std::string_view subject, with fields, fmt::string_view message,
+                         fmt::format_args arguments);
 }  // namespace internal
 
 inline bool is_enabled(level severity) noexcept {

@@ -128,7 +128,8 @@ TEST(handshake, origins) {
   EXPECT_EQ(from("", "a.example"), 403);
   EXPECT_EQ(from("https://b.example", "a.example", {"https://c.example", "https://b.example"}), 101);
   EXPECT_EQ(from("http://b.example", "a.example", {"https://b.example"}), 403);
-  EXPECT_EQ(from("http://a.example", "a.example", {"https://b.example"}), 101) << "the server's own pages are there too";
+  EXPECT_EQ(from("http://a.example", "a.example", {"https://b.example"}), 101)
+      << "the server's own pages are there too";
   EXPECT_EQ(from("null", "a.example", {"*"}), 101);
 }
 

@@ -4,6 +4,8 @@
 #include "peregrine/base/bytes.hpp"
 #include "peregrine/base/heap_account.hpp"
 
+#include <malloc.h>
+
 #include <cassert>
 #include <cstdint>
 #include <new>
@@ -45,6 +47,25 @@ class shared_buffer {
     return made;
   }
 
+  // Nothing yet, and memory for so much.
+  static shared_buffer with_room_for(std::size_t size) {
+    auto made = with_size(size);
+    made.block_->size = 0;
+    return made;
+  }
+  // Room behind what is there, for the only holder to fill. What does not fit moves, and takes half as much again;
+  // `fit` gives back what is not needed.
+  mutable_bytes extend(std::size_t more) {
+    assert(block_ && block_->references == 1);
+    const std::size_t before = size();
+    if (before + more > capacity()) resize(before + more + before / 2);
+    block_->size = static_cast<std::uint32_t>(before + more);
+    return write().subspan(before);
+  }
+  void fit() {
+    if (block_ && capacity() > size() + size() / 8) resize(size());
+  }
+
   explicit operator bool() const noexcept { return block_ != nullptr; }
   std::size_t size() const noexcept { return block_ ? block_->size : 0; }
   bytes view() const noexcept { return {payload(), size()}; }
@@ -58,6 +79,13 @@ class shared_buffer {
     std::uint32_t references;
     std::uint32_t size;
   };
+
+  std::size_t capacity() const noexcept { return malloc_usable_size(block_) - sizeof(block); }
+  void resize(std::size_t size) {
+    auto* const moved = static_cast<block*>(shared_buffers.resize(block_, sizeof(block) + size));
+    if (!moved) throw std::bad_alloc();
+    block_ = moved;
+  }
 
   std::byte* payload() const noexcept { return reinterpret_cast<std::byte*>(block_ + 1); }
 

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace peregrine {
@@ -102,6 +104,24 @@ TEST(shared_buffer, is_shared_and_not_copied) {
   EXPECT_EQ(one.view().data(), two.view().data());
   one = {};
   EXPECT_EQ(as_text(two.view()), "hello");
+}
+
+TEST(shared_buffer, grows_piece_by_piece_and_gives_back_what_it_does_not_need) {
+  const auto before = shared_buffers.bytes();
+  auto grown = shared_buffer::with_room_for(16);
+  EXPECT_EQ(grown.size(), 0U);
+  std::string said;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto next = std::to_string(i);
+    std::ranges::copy(as_bytes(next), grown.extend(next.size()).begin());
+    said += next;
+  }
+  EXPECT_EQ(as_text(grown.view()), said);
+  grown.fit();
+  EXPECT_EQ(as_text(grown.view()), said);
+  EXPECT_LE(shared_buffers.bytes() - before, said.size() + said.size() / 8 + 32);
+  grown = {};
+  EXPECT_EQ(shared_buffers.bytes(), before);
 }
 
 }  // namespace

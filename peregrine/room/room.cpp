@@ -48,9 +48,10 @@ bool room::is_for(std::uint32_t slot, const batch& now) {
   return true;
 }
 
-room::batch& room::gathering() {
+room::batch& room::gathering(std::size_t size) {
   if (batches_.empty() || batches_.back().is_sealed || batches_.back().gathering.size() > max_batch) {
     auto& opened = batches_.emplace_back();
+    opened.gathering = shared_buffer::with_room_for(std::max(size, last_size_));
     opened.number = ++last_batch_;
     opened.began = reactor::current().precise_now();
     opened.end = static_cast<std::uint32_t>(slots_.size());
@@ -59,17 +60,17 @@ room::batch& room::gathering() {
 }
 
 void room::take(const message& said) {
-  auto& last = gathering();
-  const auto before = last.gathering.size();
-  websocket::append_frame(last.gathering, websocket::role::server, {said.type(), said.payload()});
-  backlog_ += last.gathering.size() - before;
+  const auto size = websocket::frame_size(websocket::role::server, said.size());
+  auto& last = gathering(size);
+  websocket::encode_frame(last.gathering.extend(size), websocket::role::server, {said.type(), said.payload()});
+  backlog_ += size;
   ++last.messages;
   last.payload += said.size();
 }
 
 void room::take(bytes frame) {
-  auto& last = gathering();
-  last.gathering.insert(last.gathering.end(), frame.begin(), frame.end());
+  auto& last = gathering(frame.size());
+  std::ranges::copy(frame, last.gathering.extend(frame.size()).begin());
   backlog_ += frame.size();
   ++last.messages;
   last.payload += websocket::payload_size_of_server_frame(frame);
@@ -79,8 +80,9 @@ std::size_t room::serve(std::size_t budget) {
   if (batches_.empty()) return 0;
   auto& current = batches_.front();
   if (!current.frames.plain()) {
-    current.frames = shared_frame(shared_buffer::copy_of(current.gathering));
-    current.gathering = {};
+    last_size_ = std::min(current.gathering.size(), max_batch);
+    current.gathering.fit();
+    current.frames = shared_frame(std::move(current.gathering));
     current.is_sealed = true;
   }
   constexpr std::uint32_t ahead = 8;  // a member is fetched from memory while those before it are served

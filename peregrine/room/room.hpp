@@ -97,8 +97,8 @@ class room final : public list_link {
   // Messages that came while the same members were there and nobody was served: encoded one behind the other, sent as
   // one.
   struct batch {
-    std::vector<std::byte> gathering;  // until the first member is served
-    shared_frame frames;               // from then on
+    shared_buffer gathering;  // until the first member is served
+    shared_frame frames;      // from then on
     std::uint64_t number = 0;
     std::uint64_t began = 0;
     std::size_t messages = 0;
@@ -113,7 +113,7 @@ class room final : public list_link {
   static constexpr std::size_t max_backlog = std::size_t{4} * 1024 * 1024;  // bytes
   static constexpr std::uint32_t no_slot = 0xffff'ffff;
 
-  batch& gathering();
+  batch& gathering(std::size_t size);  // to be extended by so much
   std::size_t serve(std::size_t budget);
   bool is_for(std::uint32_t slot, const batch& now);
   void retire() noexcept;
@@ -131,6 +131,7 @@ class room final : public list_link {
   bool is_reported_ = false;
   std::deque<batch> batches_;
   std::uint64_t last_batch_ = 0;
+  std::size_t last_size_ = 0;  // bytes of the last one that was served; the next may be as large
   // Who took a free slot while messages were on their way, and the last of these: they hear what comes after it.
   std::unordered_map<std::uint32_t, std::uint64_t> newcomers_;
   std::size_t backlog_ = 0;  // bytes in batches

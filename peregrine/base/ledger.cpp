@@ -74,6 +74,7 @@ process_memory measure_memory() {
     };
     found.anonymous += value("Pss_Anon:");
     found.files += value("Pss_File:");
+    found.shared += value("Pss_Shmem:");
   }
   return found;
 }
@@ -81,7 +82,7 @@ process_memory measure_memory() {
 process_memory count_memory(const process_memory& before) {
   std::uint64_t size = 0, resident = 0, shared = 0;
   std::ifstream("/proc/self/statm") >> size >> resident >> shared;
-  return {growth(shared, resident) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)), before.files};
+  return {growth(shared, resident) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)), before.files, before.shared};
 }
 
 process_memory read_memory(const process_memory& before) {

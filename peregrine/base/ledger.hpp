@@ -29,15 +29,15 @@ std::vector<ledger_line> read_ledger(look how);
 struct process_memory {
   std::uint64_t anonymous = 0;  // bytes: what it has written
   std::uint64_t files = 0;      // bytes: its share in the pages of programs and libraries that it has read in
-  std::uint64_t sum() const noexcept {
-    return anonymous + files;
-  }  // PSS, for what it has written it shares with nobody
+  std::uint64_t shared = 0;     // bytes: its share in memory that it writes to together with other processes
+  std::uint64_t sum() const noexcept { return anonymous + files + shared; }  // PSS
 };
 
 // Of this process, from /proc/self/smaps_rollup: the system looks at every page, 100 ms for a gigabyte.
 process_memory measure_memory();
 
-// In microseconds: `anonymous` from the system's counters (/proc/self/statm), `files`, which changes little, as before.
+// In microseconds: `anonymous` from the system's counters (/proc/self/statm), the others, which change little, as
+// before.
 process_memory count_memory(const process_memory& before);
 
 // The former as long as it takes no more than some milliseconds, the latter where it would.

@@ -15,13 +15,16 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// The line of the pages that the process has of files is known by this.
+// Lines that have no object of their own to be known by.
 constexpr char pages_of_files = 0;
+constexpr char shared_memory = 0;
 
 std::vector<ledger_line> lines_of(const process_memory& memory, look how) {
   auto lines = read_ledger(how);
   lines.push_back({"pages of the program and its libraries", owner::library, 0, static_cast<std::int64_t>(memory.files),
                    &pages_of_files});
+  lines.push_back({"memory shared with other processes", owner::peregrine, 0, static_cast<std::int64_t>(memory.shared),
+                   &shared_memory});
   return lines;
 }
 

@@ -75,6 +75,11 @@ bool heap_account::is_mapped(const void* block) noexcept {
   return heap.begin != 0 && (address < heap.begin || address >= heap.end);
 }
 
+void keep_free_heap(std::size_t size) noexcept {
+  mallopt(M_TRIM_THRESHOLD, static_cast<int>(size));
+  mallopt(M_MMAP_THRESHOLD, static_cast<int>(size));
+}
+
 heap_extent heap_now() noexcept {
   static const auto begin = read_heap_begin();
   return {begin, reinterpret_cast<std::uintptr_t>(sbrk(0))};

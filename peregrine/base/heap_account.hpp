@@ -77,6 +77,10 @@ class heap_account {
   bool is_listed_ = false;
 };
 
+// From here on the heap keeps up to so much free memory at its end, and gives blocks of that size at most: what bursts
+// take again and again is not asked of the system each time, which costs more than what is done with it.
+void keep_free_heap(std::size_t size) noexcept;
+
 // What heap there is: from the first byte that the C library may give away to the end (brk(2)).
 struct heap_extent {
   std::uintptr_t begin;  // 0: the system does not tell

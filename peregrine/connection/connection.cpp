@@ -174,7 +174,7 @@ void connection::forget_message() noexcept {
 }
 
 void connection::forget_unread() noexcept {
-  extras_->unread = {};
+  extras_->unread = std::vector<std::byte>();  // `= {}` would keep the memory
   extras_->unread_begin = 0;
   drop_idle_extras();
 }

@@ -8,7 +8,10 @@ namespace peregrine::worker {
 
 namespace {
 
-constexpr std::size_t kept_capacity = std::size_t{256} * 1024;  // of a queue that is empty again
+// Of a queue that is empty. More is given back when it has not been needed for a while: memory that is new each time
+// costs more than what is written to it.
+constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
+constexpr reactor::duration while_it_is_kept{10'000};
 
 }  // namespace
 
@@ -33,11 +36,12 @@ void line::close() noexcept {
 
 void line::write() noexcept {
   if (!stream_ || queued() == 0) return;
+  longest_ = std::max(longest_, out_.size());
+  if (longest_ > kept_capacity && !is_linked()) reactor::current().set_timeout(*this, while_it_is_kept);
   const bytes rest = bytes(out_).subspan(written_);
   written_ += stream_->write({&rest, 1});
   if (written_ == out_.size()) {
     out_.clear();
-    if (out_.capacity() > kept_capacity) out_ = {};
     written_ = 0;
   } else if (written_ > out_.size() / 2) {  // moves no byte more than twice
     out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(written_));
@@ -48,6 +52,14 @@ void line::write() noexcept {
 void line::on_writable() {
   write();
   home_.on_written(*this);
+}
+
+void line::on_timeout() {
+  if (std::exchange(longest_, 0) > kept_capacity || !out_.empty()) {
+    reactor::current().set_timeout(*this, while_it_is_kept);
+  } else {
+    out_ = std::vector<std::byte>();  // `= {}` would keep the memory
+  }
 }
 
 void line::on_bytes(mutable_bytes lent) {

@@ -44,6 +44,7 @@ class line final : private stream::owner {
   void on_bytes(mutable_bytes lent) override;
   void on_end(int code) override;
   void on_writable() override;
+  void on_timeout() override;
   void fail(std::string_view why);
 
   owner& home_;
@@ -51,6 +52,7 @@ class line final : private stream::owner {
   packet_reader reader_;
   std::vector<std::byte> out_;
   std::size_t written_ = 0;
+  std::size_t longest_ = 0;  // bytes that waited at once, since it was last asked whether that much memory is needed
   bool has_heard_hello_ = false;
 };
 

@@ -13,8 +13,4 @@ std::uint64_t processors() noexcept;
 // each finds more to do when its time comes, and they change places less often. A policy that somebody chose is kept.
 void share_processors(std::uint64_t processes) noexcept;
 
-// To be called by one for whom all the others wait: it gets a processor as soon as it has something to do, where this
-// process may ask for that (CAP_SYS_NICE, or RLIMIT_NICE). A niceness that somebody chose is kept.
-void go_first() noexcept;
-
 }  // namespace peregrine

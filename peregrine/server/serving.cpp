@@ -1,7 +1,9 @@
 #include "peregrine/server/serving.hpp"
 
 #include "peregrine/admin/orders.hpp"
+#include "peregrine/base/heap_account.hpp"
 #include "peregrine/base/log.hpp"
+#include "peregrine/base/processors.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/connection/admission.hpp"
@@ -180,9 +182,7 @@ result<> serving_process::open() {
     if (!opened) return opened.error();
     listening_.push_back(*opened);
   }
-  if (!joined_) {
-    if (auto opened = open_administration(); !opened) return opened.error();
-  }
+  if (!joined_) return open_administration();
   close_unbound();
   return {};
 }
@@ -261,9 +261,12 @@ result<> serving_process::run(worker::service_manager& manager) {
 }  // namespace
 
 result<> serve(plan ours, std::unique_ptr<worker::station> station, worker::service_manager& manager) {
+  constexpr std::size_t kept = std::size_t{1} * 1024 * 1024;  // bytes of heap, once for the process
+  keep_free_heap(kept);
   reactor loop;
   std::unique_ptr<worker::membership> joined;
   if (station) {
+    share_processors(ours.workers);
     auto taken = worker::membership::take(std::move(station));
     if (!taken) return taken.error();
     joined = std::move(*taken);

@@ -86,13 +86,13 @@ void exchange::unsubscribe(place& who, std::string_view name) {
 }
 
 void exchange::carry_heard() {
-  const auto ripe = std::exchange(ripe_, heard_.size() - ripe_);
-  if (ripe_ > 0) reactor::current().in_next_turn(*this);
-  bytes rest = bytes(heard_).first(ripe);
+  bytes rest = ripe_;
   packet_reader reader;
   while (reader.next(rest) == packet_reader::outcome::packet) carry(reader.current());
-  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(ripe));
-  if (heard_.empty() && heard_.capacity() > kept_capacity) heard_ = {};
+  ripe_.clear();
+  if (ripe_.capacity() > kept_capacity && heard_.empty()) ripe_ = std::vector<std::byte>();
+  ripe_.swap(heard_);
+  if (!ripe_.empty()) reactor::current().in_next_turn(*this);
 }
 
 void exchange::carry(const packet& heard) {

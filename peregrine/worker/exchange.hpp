@@ -108,8 +108,8 @@ class exchange final : private line::owner, private event_target {
   limits limits_;
   std::vector<std::unique_ptr<place>> places_;
   std::vector<place*> dirty_;
-  std::vector<std::byte> heard_;  // messages, as they came
-  std::size_t ripe_ = 0;          // bytes of them that were heard before this turn
+  std::vector<std::byte> heard_;  // messages of this turn, as they came
+  std::vector<std::byte> ripe_;   // and of the turn before
   std::size_t largest_ = 0;       // of all messages so far
   room_map rooms_;
   std::size_t held_rooms_ = 0;  // in which whoever publishes waits

@@ -1,11 +1,11 @@
 #include "peregrine/worker/membership.hpp"
 
-#include "peregrine/base/processors.hpp"
+#include "peregrine/base/log.hpp"
 #include "peregrine/net/listener.hpp"
-#include "peregrine/net/tcp_stream.hpp"
 #include "peregrine/runtime/reactor.hpp"
 #include "peregrine/runtime/signals.hpp"
 #include "peregrine/worker/exchange.hpp"
+#include "peregrine/worker/ring_stream.hpp"
 
 #include <utility>
 
@@ -31,31 +31,42 @@ result<std::unique_ptr<membership>> membership::take(std::unique_ptr<station> pl
 }
 
 result<> membership::begin(std::chrono::milliseconds leave, std::function<void()> on_end) {
-  join(std::exchange(first_bus_, -1));
-  auto watching = place_->watch([this](int socket, std::uint64_t) { join(socket); }, std::move(on_end));
+  if (auto joined = join(std::exchange(first_bus_, {})); !joined) return joined.error();
+  auto watching = place_->watch(
+      [this](ring_stream::files way, std::uint64_t) {
+        if (const auto joined = join(way); !joined) {
+          log::error("bus", "What is said here reaches no other worker: {}", joined.error().message);
+        }
+      },
+      std::move(on_end));
   if (!watching) return watching.error();
   place_->report_ready(leave);
   return {};
 }
 
-void membership::join(int socket) {
-  auto* const way = new tcp_stream(socket);
-  bus_.connect(stream_ptr(way));
-  way->start();
+result<> membership::join(ring_stream::files way) {
+  const auto opened = ring_stream::open(way, ring_stream::side::right);
+  if (!opened) return opened.error();
+  bus_.connect(stream_ptr(*opened));
+  (*opened)->start();
+  return {};
 }
 
 result<> run_exchange(station& place) {
-  go_first();  // what it has carried by the time that a worker's turn comes leaves that worker in one write
   reactor loop;
   // Who ends the whole server by a signal to each of its processes means the workers, which need the exchange to their
   // end.
   signals for_others;
   exchange all;
   const auto watching = place.watch(
-      [&all](int socket, std::uint64_t worker) {
-        auto* const way = new tcp_stream(socket);
-        all.add(worker, stream_ptr(way));
-        way->start();
+      [&all](ring_stream::files way, std::uint64_t worker) {
+        const auto opened = ring_stream::open(way, ring_stream::side::left);
+        if (!opened) {
+          log::error("bus", {{"worker", worker}}, "Worker {} is not heard: {}", worker, opened.error().message);
+          return;
+        }
+        all.add(worker, stream_ptr(*opened));
+        (*opened)->start();
       },
       [&loop] { loop.stop(); });
   if (!watching) return watching.error();

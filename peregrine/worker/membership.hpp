@@ -40,21 +40,21 @@ class membership {
 
  private:
   membership(std::unique_ptr<station> place, board shared, admission_counts admitted, tls::ticket_keys tickets,
-             std::size_t place_on_board, int first_bus)
+             std::size_t place_on_board, ring_stream::files first_bus)
       : place_(std::move(place)),
         board_(std::move(shared)),
         admitted_(std::move(admitted)),
         tickets_(std::move(tickets)),
         place_on_board_(place_on_board),
         first_bus_(first_bus) {}
-  void join(int socket);
+  result<> join(ring_stream::files way);
 
   std::unique_ptr<station> place_;
   board board_;
   admission_counts admitted_;
   tls::ticket_keys tickets_;
   std::size_t place_on_board_;
-  int first_bus_;
+  ring_stream::files first_bus_;
   bus_broker bus_;
 };
 

@@ -80,19 +80,19 @@ std::optional<std::chrono::milliseconds> station::read_ready(std::string_view sa
 result<station::tools> station::receive_tools() {
   auto got = line_.receive(true);
   constexpr std::string_view start = "start ";
-  if (got.what != channel::state::said || !got.said.starts_with(start) || got.files.size() < 4) {
+  if (got.what != channel::state::said || !got.said.starts_with(start) || got.files.size() < 5) {
     return failure{"the supervisor of this worker is gone before the worker has begun"};
   }
-  tools given{got.files[0],
-              got.files[1],
+  tools given{{got.files[0], got.files[1]},
               got.files[2],
               got.files[3],
+              got.files[4],
               number_behind(start, got.said),
-              {got.files.begin() + 4, got.files.end()}};
+              {got.files.begin() + 5, got.files.end()}};
   return given;
 }
 
-result<> station::watch(std::function<void(int, std::uint64_t)> on_bus, std::function<void()> on_end) {
+result<> station::watch(bus_taker on_bus, std::function<void()> on_end) {
   on_bus_ = std::move(on_bus);
   on_end_ = std::move(on_end);
   return reactor::current().world().add(line_.descriptor(), EPOLLIN, poller::trigger::level, *this);
@@ -107,8 +107,8 @@ void station::on_ready(std::uint32_t) {
   }
   if (got.what != channel::state::said) return;
   constexpr std::string_view bus = "bus ";
-  if (got.said.starts_with(bus) && got.files.size() == 1) {
-    on_bus_(got.files.front(), number_behind(bus, got.said));
+  if (got.said.starts_with(bus) && got.files.size() == 2) {
+    on_bus_({got.files[0], got.files[1]}, number_behind(bus, got.said));
     return;
   }
   for (const int each : got.files) ::close(each);

@@ -4,6 +4,7 @@
 #include "peregrine/base/result.hpp"
 #include "peregrine/runtime/poller.hpp"
 #include "peregrine/worker/channel.hpp"
+#include "peregrine/worker/ring_stream.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -47,7 +48,7 @@ class station final : private watched {
 
   // A worker's or the administration's, before it has a reactor: what it serves with. Waits for it.
   struct tools {
-    int bus;                     // a stream to the exchange
+    ring_stream::files bus;      // the way to the exchange
     int board;                   // the figures of all workers
     int admission;               // and whom they count at the door
     int tickets;                 // the keys of their TLS tickets
@@ -61,16 +62,17 @@ class station final : private watched {
   // The supervisor's: that time, if this is what it says.
   static std::optional<std::chrono::milliseconds> read_ready(std::string_view said);
 
-  // On the current reactor. `on_bus` is called with a stream to another process: a worker's to a new exchange; an
+  // On the current reactor. `on_bus` is called with a way to another process: a worker's to a new exchange; an
   // exchange's to a worker, with its number. `on_end` when the supervisor is gone.
-  result<> watch(std::function<void(int socket, std::uint64_t worker)> on_bus, std::function<void()> on_end);
+  using bus_taker = std::function<void(ring_stream::files way, std::uint64_t worker)>;
+  result<> watch(bus_taker on_bus, std::function<void()> on_end);
 
  private:
   void on_ready(std::uint32_t events) override;
 
   place place_;
   channel line_;
-  std::function<void(int, std::uint64_t)> on_bus_;
+  bus_taker on_bus_;
   std::function<void()> on_end_;
 };
 

@@ -1,20 +1,18 @@
 #include "peregrine/worker/supervisor.hpp"
 
 #include "peregrine/base/log.hpp"
-#include "peregrine/base/processors.hpp"
 #include "peregrine/base/units.hpp"
 #include "peregrine/worker/ledger_book.hpp"
+#include "peregrine/worker/ring_stream.hpp"
 #include "peregrine/worker/station.hpp"
 #include "peregrine/worker/supervisor_extras.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -25,7 +23,6 @@ using namespace std::chrono_literals;
 result<> supervisor::run() {
   if (auto watching = signals_.watch([this](int number) { on_signal(number); }); !watching) return watching.error();
   if (wanted_.manager) wanted_.manager->live();
-  share_processors(wanted_.workers);  // whom it starts inherits it
   write_kernel(board_.past());
   start(exchange_place_);
   for (auto& each : places_) start(*each);
@@ -97,23 +94,25 @@ bool supervisor::equip(process& made) {
 // A way between a process and the exchange, and with it what else the process is given. False where the system has
 // none.
 bool supervisor::connect(process& to, std::string_view said, std::vector<int> files) {
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    log::error("supervisor", "{} has no bus: {}", to.where.name(), std::strerror(errno));
+  const auto way = ring_stream::make_pair();
+  if (!way) {
+    log::error("supervisor", "{} has no bus: {}", to.where.name(), way.error().message);
     return false;
   }
+  const auto& [middles, theirs] = *way;
   // An exchange that is away gets a way to each worker when it is back; so does one that is made to go.
   auto* const middle = exchange_process();
-  if (middle && !middle->line.send(fmt::format("bus {}", to.where.number), std::span(ends).first(1))) {
+  if (middle &&
+      !middle->line.send(fmt::format("bus {}", to.where.number), std::array{middles.socket, middles.memory})) {
     log::warning("supervisor", {{"process", middle->id}}, "The exchange hears nothing any more, and is ended");
     kill(middle->id, SIGKILL);
   }
-  files.insert(files.begin(), ends[1]);
+  files.insert(files.begin(), {theirs.socket, theirs.memory});
   if (!to.line.send(said, files) && to.now != state::leaving) {
     log::warning("supervisor", {{"process", to.id}}, "{} hears nothing any more, and is ended", to.where.name());
     kill(to.id, SIGKILL);
   }
-  for (const int each : ends) ::close(each);
+  for (const int each : {middles.socket, theirs.socket, theirs.memory}) ::close(each);
   return true;
 }
 

@@ -93,7 +93,7 @@ std::uint64_t heap_extent::resident() const noexcept {
 
 std::uint64_t heap_survey::resident(const heap_extent& heap) {
   if (heap.begin == 0 || heap.end <= heap.begin) return 0;
-  constexpr std::uintptr_t stretch = 16 * 1024;  // pages
+  constexpr std::uintptr_t stretch = std::uintptr_t{16} * 1024;  // pages
   constexpr std::size_t in_turn = 2;
   const auto all = pages_of(heap);
   absent_.resize((all.last - all.first + stretch - 1) / stretch);

@@ -1,5 +1,7 @@
 #include "peregrine/net/listener.hpp"
 
+#include "peregrine/net/turn_until_test.hpp"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
@@ -13,8 +15,6 @@
 
 namespace peregrine {
 namespace {
-
-using namespace std::chrono_literals;
 
 // A blocking client, beside the loop: the kernel's queue takes its connection whether the listener accepts or not.
 class client {
@@ -41,21 +41,6 @@ struct outcome {
   std::vector<int> accepted;
   std::vector<std::string> reports;
 };
-
-struct alarm final : event_target {
-  void on_timeout() override { has_rung = true; }
-  bool has_rung = false;
-};
-
-template <class Done>
-void turn_until(reactor& loop, const Done& done) {
-  alarm deadline;
-  loop.set_timeout(deadline, 30s);
-  while (!done()) {
-    ASSERT_FALSE(deadline.has_rung) << "it never came";
-    loop.run_turn();
-  }
-}
 
 class listening : public testing::Test {
  protected:

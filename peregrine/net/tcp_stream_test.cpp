@@ -2,6 +2,7 @@
 
 #include "peregrine/net/listener.hpp"
 #include "peregrine/net/recorder_test.hpp"
+#include "peregrine/net/turn_until_test.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -16,8 +17,6 @@
 
 namespace peregrine {
 namespace {
-
-using namespace std::chrono_literals;
 
 static_assert(sizeof(tcp_stream) <= 24, "there are a million of these");
 
@@ -51,18 +50,9 @@ class tcp_pair : public testing::Test {
     turn_until([this] { return server_.has_stream(); });
   }
 
-  // Turns the loop until `done`; fails when that takes far longer than it ever should.
   template <class Done>
   void turn_until(const Done& done) {
-    struct alarm final : event_target {
-      void on_timeout() override { has_rung = true; }
-      bool has_rung = false;
-    } deadline;
-    loop_.set_timeout(deadline, 30s);
-    while (!done()) {
-      ASSERT_FALSE(deadline.has_rung) << "it never came";
-      loop_.run_turn();
-    }
+    peregrine::turn_until(loop_, done);
   }
 
   reactor loop_;

@@ -1,6 +1,7 @@
 #include "peregrine/worker/ring_stream.hpp"
 
 #include "peregrine/net/recorder_test.hpp"
+#include "peregrine/net/turn_until_test.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -14,8 +15,6 @@
 
 namespace peregrine::worker {
 namespace {
-
-using namespace std::chrono_literals;
 
 // So many bytes, of which each tells where it belongs.
 std::string text_of(std::size_t size, std::size_t from = 0) {
@@ -51,13 +50,7 @@ class ring_pair : public testing::Test {
 
   template <class Done>
   void turn_until(const Done& done) {
-    struct alarm final : event_target {
-      void on_timeout() override { has_rung = true; }
-      bool has_rung = false;
-    } deadline;
-    loop_.set_timeout(deadline, 60s);
-    while (!done() && !deadline.has_rung) loop_.run_turn();
-    EXPECT_FALSE(deadline.has_rung);
+    peregrine::turn_until(loop_, done);
   }
   void settle() {
     while (loop_.run_turn(false)) {

@@ -11,7 +11,9 @@ namespace peregrine::worker {
 
 namespace {
 
-constexpr std::size_t kept_capacity = std::size_t{256} * 1024;  // of what was heard, when it has been carried
+// Of what was heard, when it has been carried: that much for the next burst, whose memory would be new each time. There
+// are two of these in the whole server.
+constexpr std::size_t kept_capacity = std::size_t{2} * 1024 * 1024;
 
 }  // namespace
 

@@ -16,4 +16,8 @@ void share_processors(std::uint64_t processes) noexcept {
   sched_setscheduler(0, SCHED_BATCH, &no_priority);  // where it may not be, all is as it was
 }
 
+bool shares_processors() noexcept {
+  return sched_getscheduler(0) == SCHED_BATCH;
+}
+
 }  // namespace peregrine

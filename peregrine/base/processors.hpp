@@ -12,5 +12,7 @@ std::uint64_t processors() noexcept;
 // than the processors, none takes a processor from another as soon as it has something to do (SCHED_BATCH, sched(7)):
 // each finds more to do when its time comes, and they change places less often. A policy that somebody chose is kept.
 void share_processors(std::uint64_t processes) noexcept;
+// Whether this process does.
+bool shares_processors() noexcept;
 
 }  // namespace peregrine

@@ -1,5 +1,6 @@
 #include "peregrine/runtime/poller.hpp"
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +48,8 @@ class epoll_poller final : public poller {
     }
     return {ready_.data(), static_cast<std::size_t>(count)};
   }
+
+  void let_others_first() noexcept override { sched_yield(); }
 
   std::uint64_t now() const noexcept override {
     timespec time{};

@@ -11,7 +11,7 @@
 
 namespace peregrine {
 
-class manual_poller final : public poller {
+class manual_poller : public poller {
  public:
   result<> add(int, std::uint32_t, trigger, watched&) override {
     return failure{"there are no descriptors in a manual world", 0};
@@ -19,6 +19,7 @@ class manual_poller final : public poller {
   void rearm(int, std::uint32_t, watched&) noexcept override {}
   void remove(int) noexcept override {}
   std::span<const ready> wait(int) override { return {}; }
+  void let_others_first() noexcept override {}
   std::uint64_t now() const noexcept override { return now_; }
 
   void advance(reactor::duration by) noexcept { now_ += static_cast<std::uint64_t>(by.count()) * 1'000'000; }

@@ -41,6 +41,8 @@ class poller {
 
   // Waits for at most `timeout` milliseconds (negative: for ever) and returns what is ready, valid until the next call.
   virtual std::span<const ready> wait(int timeout) = 0;
+  // Whoever else wants this processor has it first (sched_yield(2)).
+  virtual void let_others_first() noexcept = 0;
 
   // Nanoseconds of a clock that never goes back.
   virtual std::uint64_t now() const noexcept = 0;

@@ -36,7 +36,9 @@ int reactor::wait_time(bool may_wait) const noexcept {
 }
 
 bool reactor::run_turn(bool may_wait) {
-  const auto ready = world_->wait(wait_time(may_wait));
+  const int time = wait_time(may_wait);
+  if (goes_last_ && time != 0) world_->let_others_first();
+  const auto ready = world_->wait(time);
   turn_began_ = world_->now();
   wheel_.advance((turn_began_ - started_) / 1'000'000);
   bool busy = !ready.empty();

@@ -111,6 +111,10 @@ class reactor {
 
   poller& world() noexcept { return *world_; }
 
+  // Whether whoever else wants this processor has it each time before the loop waits. Then more is ready at once, and
+  // later: for one of many processes that receive much and share few processors.
+  void set_goes_last(bool does) noexcept { goes_last_ = does; }
+
   // `target.on_timeout()` is called once, not before `delay` has passed and late by a seventh of it at most.
   void set_timeout(event_target& target, duration delay) noexcept;
   static void clear_timeout(event_target& target) noexcept { target.unlink(); }
@@ -179,6 +183,7 @@ class reactor {
   std::vector<watched*> discarded_;
   std::unique_ptr<std::byte[]> buffers_;  // memory from the start on: no peer's first message makes the process grow
   bool stopped_ = false;
+  bool goes_last_ = false;
   std::uint64_t turn_began_ = started_;
   std::uint64_t longest_turn_ = 0;
   std::uint64_t longest_turn_ever_ = 0;

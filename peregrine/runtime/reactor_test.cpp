@@ -9,6 +9,8 @@
 
 #include <functional>
 #include <random>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace peregrine {
@@ -118,6 +120,30 @@ TEST(reactor, the_end_of_a_turn_includes_what_is_asked_for_during_it_and_the_nex
   EXPECT_EQ(next.turns, 0);
   loop->run_turn(false);
   EXPECT_EQ(next.turns, 1);
+}
+
+TEST(reactor, that_goes_last_lets_others_first_each_time_before_it_waits) {
+  struct crowded final : manual_poller {
+    explicit crowded(std::string& seen) : told(seen) {}
+    void let_others_first() noexcept override { told += "others "; }
+    std::span<const ready> wait(int timeout) override {
+      told += timeout == 0 ? "look " : "wait ";
+      return {};
+    }
+    std::string& told;
+  };
+  std::string told;
+  reactor loop(std::make_unique<crowded>(told));
+  recorder busy;
+  loop.run_turn();
+  loop.set_goes_last(true);
+  loop.run_turn();
+  loop.in_next_turn(busy);
+  loop.run_turn();
+  loop.run_turn();
+  loop.set_goes_last(false);
+  loop.run_turn();
+  EXPECT_EQ(told, "wait others wait look others wait wait ");
 }
 
 TEST(reactor, watches_descriptors) {

@@ -1,5 +1,6 @@
 #include "peregrine/swarm/member_process.hpp"
 
+#include "peregrine/base/processors.hpp"
 #include "peregrine/doctor/limits.hpp"
 #include "peregrine/swarm/crowd.hpp"
 #include "peregrine/swarm/echo.hpp"
@@ -83,6 +84,7 @@ class member_process final : private watched, private event_target {
     if (kind == "listen") {
       crowd_.listen(order.at("broadcast").get<std::uint32_t>());
       has_reported_ = false;
+      loop_.set_goes_last(shares_processors());  // behind the server that sends it, and the others who hear it
       tell("listening", {{"live", crowd_.live()}});
       if (crowd_.live() == 0) report_heard();
     } else if (kind == "say") {
@@ -116,6 +118,7 @@ class member_process final : private watched, private event_target {
   }
 
   void report_heard() {
+    loop_.set_goes_last(false);
     if (!std::exchange(has_reported_, true)) tell("heard", crowd_.heard());
   }
 

@@ -1,10 +1,11 @@
-// Ports, the queue of a listener, buffers of sockets, and the firewall's table of connections.
+// Ports, the queue of a listener, buffers of sockets, and the tables of connections: the kernel's and the firewall's.
 #include "peregrine/doctor/look.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <string_view>
 
@@ -86,6 +87,26 @@ void look_at_backlog(plan& found, const demand& wanted, const surroundings& here
                                     {"net.core.somaxconn", fmt::format("{}", need)}));
 }
 
+// For each packet the kernel looks up the socket in a table of so many rows: who shares a row is passed on the way, a
+// cache miss each. How many there are is decided at boot, from the size of the memory, or when a network namespace is
+// made; a namespace that has no table of its own says how many its parent has, below zero (Linux's
+// Documentation/networking/ip-sysctl.rst).
+void look_at_table(plan& found, const demand& wanted, const surroundings& here) {
+  constexpr std::uint64_t sockets_in_a_row = 2;
+  const auto lines = here.lines("/proc/sys/net/ipv4/tcp_ehash_entries");
+  if (lines.empty()) return;  // before Linux 6.1
+  const auto have = std::strtoll(lines[0].c_str(), nullptr, 10);
+  if (have == 0) return;
+  const auto sockets = multiplied(tcp_connections(wanted), ends(wanted));
+  const auto need = sockets > 0 ? std::bit_ceil(divided(sockets, sockets_in_a_row)) : 0;
+  found.limits.push_back(
+      counted("net.ipv4.tcp_ehash_entries, rows in the table of sockets", effect::slows,
+              static_cast<std::uint64_t>(std::llabs(have)), need, unlimited,
+              fmt::format("the kernel's parameter thash_entries={0} at boot; or, before a container with a network of "
+                          "its own starts: sysctl -w net.ipv4.tcp_child_ehash_entries={0}",
+                          need)));
+}
+
 void look_at_buffers(plan& found, const demand& wanted, const surroundings& here) {
   // While a broadcast to all is under way each connection may hold what is not yet read, in pages of its own.
   if (const auto pages = here.numbers("net.ipv4.tcp_mem"); pages.size() == 3) {
@@ -125,6 +146,7 @@ void look_at_network(plan& found, const demand& wanted, const surroundings& here
   look_at_ports(found, wanted, here);
   look_at_conntrack(found, wanted, here);
   look_at_backlog(found, wanted, here);
+  look_at_table(found, wanted, here);
   look_at_buffers(found, wanted, here);
 }
 

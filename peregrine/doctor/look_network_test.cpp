@@ -60,6 +60,23 @@ TEST_F(doctor_network, what_only_slows_does_not_stop) {
   EXPECT_NE(found.describe().find("need 4,096 to stay quick"), std::string::npos) << found.describe();
 }
 
+TEST_F(doctor_network, few_rows_in_the_table_of_sockets_slow_many_connections) {
+  const auto* const rows = "net.ipv4.tcp_ehash_entries";
+  EXPECT_FALSE(has(make_plan({.connections = 10}, here_), rows));
+  for (const auto* text : {"262144", "-262144"}) {  // its own, and its parent's
+    write("/proc/sys/net/ipv4/tcp_ehash_entries", text);
+    EXPECT_TRUE(named(make_plan({.connections = 262'144}, here_), rows).enough);
+    EXPECT_TRUE(named(make_plan({.connections = 524'288, .client = false}, here_), rows).enough);
+    const auto found = make_plan({.connections = 1'000'000}, here_);
+    EXPECT_FALSE(named(found, rows).enough);
+    EXPECT_EQ(named(found, rows).have, "262,144");
+    EXPECT_EQ(named(found, rows).need, "1,048,576");
+    EXPECT_NE(named(found, rows).lift.find("thash_entries=1048576 at boot"), std::string::npos);
+    EXPECT_TRUE(named(make_plan({.connections = 10'000'000, .carried = protocol::http2}, here_), rows).enough);
+  }
+  EXPECT_TRUE(named(make_plan({}, here_), rows).enough) << "no number was asked for";
+}
+
 TEST_F(doctor_network, buffers_are_told_and_take_nothing) {
   EXPECT_FALSE(has(make_plan({.connections = 10}, here_), "net.ipv4.tcp_wmem"));
   write("/proc/sys/net/ipv4/tcp_wmem", "4096\t16384\t4194304");

@@ -261,7 +261,7 @@ result<> serving_process::run(worker::service_manager& manager) {
 }  // namespace
 
 result<> serve(plan ours, std::unique_ptr<worker::station> station, worker::service_manager& manager) {
-  constexpr std::size_t kept = std::size_t{2} * 1024 * 1024;  // bytes of heap, once for the process
+  constexpr std::size_t kept = std::size_t{1} * 1024 * 1024;  // bytes of heap, once for the process
   keep_free_heap(kept);
   reactor loop;
   std::unique_ptr<worker::membership> joined;

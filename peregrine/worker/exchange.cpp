@@ -11,8 +11,7 @@ namespace peregrine::worker {
 
 namespace {
 
-// Of what was heard, when it has been carried: that much for the next burst, whose memory would be new each time. There
-// are two of these in the whole server.
+// Of each of the two buffers, when what was heard has been carried: the next burst would find new memory each time.
 constexpr std::size_t kept_capacity = std::size_t{2} * 1024 * 1024;
 
 }  // namespace

@@ -99,12 +99,15 @@ void look_at_table(plan& found, const demand& wanted, const surroundings& here) 
   if (have == 0) return;
   const auto sockets = multiplied(tcp_connections(wanted), ends(wanted));
   const auto need = sockets > 0 ? std::bit_ceil(divided(sockets, sockets_in_a_row)) : 0;
-  found.limits.push_back(
-      counted("net.ipv4.tcp_ehash_entries, rows in the table of sockets", effect::slows,
-              static_cast<std::uint64_t>(std::llabs(have)), need, unlimited,
-              fmt::format("the kernel's parameter thash_entries={0} at boot; or, before a container with a network of "
-                          "its own starts: sysctl -w net.ipv4.tcp_child_ehash_entries={0}",
-                          need)));
+  std::string lift;
+  if (need > 0) {
+    lift = fmt::format(
+        "the kernel's parameter thash_entries={0} at boot; or, before a container with a network of its own starts: "
+        "sysctl -w net.ipv4.tcp_child_ehash_entries={0}",
+        need);
+  }
+  found.limits.push_back(counted("net.ipv4.tcp_ehash_entries, rows in the table of sockets", effect::slows,
+                                 static_cast<std::uint64_t>(std::llabs(have)), need, unlimited, std::move(lift)));
 }
 
 void look_at_buffers(plan& found, const demand& wanted, const surroundings& here) {

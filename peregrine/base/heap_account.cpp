@@ -13,6 +13,9 @@ namespace peregrine {
 
 namespace {
 
+constexpr int least_kept = 128 * 1024;  // bytes of free heap, as the C library keeps by default
+int kept = least_kept;
+
 std::uintptr_t page_size() noexcept {
   static const auto size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   return size;
@@ -76,8 +79,19 @@ bool heap_account::is_mapped(const void* block) noexcept {
 }
 
 void keep_free_heap(std::size_t size) noexcept {
-  mallopt(M_TRIM_THRESHOLD, static_cast<int>(size));
-  mallopt(M_MMAP_THRESHOLD, static_cast<int>(size));
+  kept = static_cast<int>(size);
+  mallopt(M_TRIM_THRESHOLD, kept);
+  mallopt(M_MMAP_THRESHOLD, kept);
+}
+
+void give_back_free_heap() noexcept {
+  mallopt(M_TRIM_THRESHOLD, least_kept);
+  mallopt(M_TOP_PAD, 0);
+  // The end is looked at when a block of 64 KiB or more is freed. The compiler would leave out one that nobody uses.
+  void* volatile block = std::malloc(least_kept);
+  std::free(block);
+  mallopt(M_TOP_PAD, least_kept);
+  mallopt(M_TRIM_THRESHOLD, kept);
 }
 
 heap_extent heap_now() noexcept {

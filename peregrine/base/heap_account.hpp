@@ -80,6 +80,9 @@ class heap_account {
 // From here on the heap keeps up to so much free memory at its end, and gives blocks of that size at most: what bursts
 // take again and again is not asked of the system each time, which costs more than what is done with it.
 void keep_free_heap(std::size_t size) noexcept;
+// Gives back what is kept there, but for 128 KiB at most. What is free between used blocks stays: looking for that
+// takes a second in a large heap (decision 15).
+void give_back_free_heap() noexcept;
 
 // What heap there is: from the first byte that the C library may give away to the end (brk(2)).
 struct heap_extent {

@@ -59,6 +59,31 @@ TEST(the_heap, is_memory_as_far_as_it_was_written_to) {
   for (void* each : blocks) books.release(each);
 }
 
+TEST(the_heap, keeps_the_memory_of_a_burst_until_it_is_to_give_it_back) {
+  constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
+  constexpr std::size_t size = 1'000;
+  const auto burst = [](std::size_t bytes) {
+    std::vector<void*> blocks;
+    while (blocks.size() * size < bytes) std::memset(blocks.emplace_back(books.take(size)), 1, size);
+    for (void* each : blocks) books.release(each);
+  };
+  give_back_free_heap();
+  const auto before = heap_now().end;
+  burst(3 * mebibyte);
+  EXPECT_LT(heap_now().end, before + mebibyte) << "nothing is kept unless it is asked for";
+  keep_free_heap(4 * mebibyte);
+  burst(3 * mebibyte);
+  EXPECT_GT(heap_now().end, before + 2 * mebibyte);
+  give_back_free_heap();
+  EXPECT_LT(heap_now().end, before + mebibyte / 8);
+  burst(3 * mebibyte);
+  EXPECT_GT(heap_now().end, before + 2 * mebibyte) << "the next is kept again";
+  burst(6 * mebibyte);
+  EXPECT_LT(heap_now().end, before + 5 * mebibyte) << "it keeps no more than it was asked to";
+  keep_free_heap(mebibyte / 8);
+  give_back_free_heap();
+}
+
 TEST(the_heap, is_surveyed_by_and_by) {
   // Four stretches of 64 MiB that nobody writes to: held for memory until each was looked at. Blocks that are too small
   // to be mapped by themselves come from the heap.

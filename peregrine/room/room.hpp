@@ -8,6 +8,7 @@
 #include "peregrine/base/list.hpp"
 #include "peregrine/connection/connection.hpp"
 #include "peregrine/connection/shared_frame.hpp"
+#include "peregrine/room/slot_memory.hpp"
 
 #include <coroutine>
 #include <cstddef>
@@ -124,7 +125,7 @@ class room final : public list_link {
 
   hub& home_;
   std::string name_;
-  std::deque<std::uintptr_t> slots_;  // grows without moving, and without a spare half
+  std::deque<std::uintptr_t, slot_memory<std::uintptr_t>> slots_;  // grows without moving, and without a spare half
   std::uint32_t first_free_ = no_slot;
   std::size_t members_ = 0;
   std::uint8_t holds_ = 0;

@@ -2,7 +2,7 @@
 
 #include "peregrine/worker/allocations.hpp"
 
-#include <utility>
+#include <cstdint>
 
 namespace peregrine::server {
 
@@ -20,15 +20,11 @@ std::string ledger_keeper::allocations() {
 }
 
 void ledger_keeper::on_timeout() {
-  constexpr int most_skipped = 9;
+  constexpr std::uint64_t while_quiet = 10;  // seconds
   reactor::current().set_timeout(*this, 1s);
   count();
   book_.begin_interval();
-  const auto gone = door_.counts.opened - door_.counts.live;
-  const auto events = door_.counts.opened + gone + door_.counts.messages_in + rooms_.delivered();
-  if (std::exchange(events_, events) == events && ++skipped_ <= most_skipped) return;
-  skipped_ = 0;
-  book_.write();
+  if (quiet_.seconds() % while_quiet == 0) book_.write();
 }
 
 // What the figures of the ledger are divided by.

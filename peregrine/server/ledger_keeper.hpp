@@ -5,10 +5,10 @@
 #include "peregrine/connection/acceptor.hpp"
 #include "peregrine/room/hub.hpp"
 #include "peregrine/runtime/reactor.hpp"
+#include "peregrine/server/lull.hpp"
 #include "peregrine/worker/board.hpp"
 #include "peregrine/worker/ledger_book.hpp"
 
-#include <cstdint>
 #include <string>
 
 namespace peregrine::server {
@@ -31,8 +31,7 @@ class ledger_keeper final : private event_target {
   const acceptor& door_;
   const hub& rooms_;
   worker::ledger_book book_;
-  std::uint64_t events_ = ~std::uint64_t{0};  // how often somebody came, went, spoke or was spoken to: none yet
-  int skipped_ = 0;                           // seconds
+  lull quiet_{door_, rooms_};
 };
 
 }  // namespace peregrine::server

@@ -16,6 +16,7 @@
 #include "peregrine/server/chat.hpp"
 #include "peregrine/server/drain.hpp"
 #include "peregrine/server/ledger_keeper.hpp"
+#include "peregrine/server/lull.hpp"
 #include "peregrine/server/pages.hpp"
 #include "peregrine/server/profile.hpp"
 #include "peregrine/server/worker_figures.hpp"
@@ -50,6 +51,24 @@ class census final : public event_target {
 
   const acceptor& door_;
   connection_counts before_;
+};
+
+// What bursts need of the heap again and again it keeps, and gives it back when nothing has happened for a while.
+class burst_memory final : public event_target {
+ public:
+  burst_memory(const acceptor& door, const hub& rooms) : quiet_(door, rooms) {
+    keep_free_heap(std::size_t{4} * 1024 * 1024);
+    reactor::current().set_timeout(*this, 1s);
+  }
+
+ private:
+  void on_timeout() override {
+    constexpr std::uint64_t a_while = 10;  // seconds
+    reactor::current().set_timeout(*this, 1s);
+    if (quiet_.seconds() == a_while) give_back_free_heap();
+  }
+
+  lull quiet_;
 };
 
 void renew(std::optional<tls::server_context>& secured) {
@@ -245,6 +264,7 @@ result<> serving_process::run(worker::service_manager& manager) {
   enter(worker::activity::serving);
   if (auto begun = begin(manager); !begun) return begun.error();
 
+  burst_memory spare(door_, rooms_);
   std::optional<census> counting;  // of several workers the supervisor counts
   if (!joined_) counting.emplace(door_);
   manager.live();
@@ -261,8 +281,6 @@ result<> serving_process::run(worker::service_manager& manager) {
 }  // namespace
 
 result<> serve(plan ours, std::unique_ptr<worker::station> station, worker::service_manager& manager) {
-  constexpr std::size_t kept = std::size_t{1} * 1024 * 1024;  // bytes of heap, once for the process
-  keep_free_heap(kept);
   reactor loop;
   std::unique_ptr<worker::membership> joined;
   if (station) {

@@ -10,7 +10,7 @@ namespace {
 TEST(a_lull, lasts_from_the_last_that_happened) {
   reactor loop;
   hub rooms;
-  acceptor door({}, [](connection&) { return task(); });
+  acceptor door({}, [](connection&) -> task<void> { co_return; });
   lull quiet(door, rooms);
   EXPECT_EQ(quiet.seconds(), 0U) << "nobody knows what was before";
   EXPECT_EQ(quiet.seconds(), 1U);

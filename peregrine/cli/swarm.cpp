@@ -25,7 +25,8 @@ int swarm(int count, const char* const* words) {
   options command("swarm", "Open many WebSockets to any server, hold them, make them talk, and measure.");
   command.argument("URL", chosen.url, "Where to, such as ws://127.0.0.1:8080/room");
   command.count("-c,--count", chosen.count, "Open so many connections");
-  command.count("-s,--concurrency", chosen.concurrency, "Handshakes in flight; else 256, over HTTP/2 4,096");
+  command.count("-s,--concurrency", chosen.concurrency,
+                "Handshakes in flight; else 256, or 40 for each process if that is more; over HTTP/2 4,096");
   command.rate("--rate", chosen.rate, "Open so many per second, and not as many as go");
   command.texts(
       "--bind", chosen.bind,

@@ -98,6 +98,12 @@ result<void> check_trust(const options& chosen, bool is_secure) {
   return {};
 }
 
+// A process is called for each handshake alone where it has but a few in flight, and so is each worker of a server that
+// has as many: that costs a fifth of all that a handshake takes (docs/decisions/0014).
+std::uint64_t handshakes_in_flight(std::uint64_t processes, bool is_http2) {
+  return is_http2 ? 4096 : std::max<std::uint64_t>(256, 40 * processes);
+}
+
 }  // namespace
 
 result<plan> check(const options& chosen, const probe& ask) {
@@ -124,7 +130,7 @@ result<plan> check(const options& chosen, const probe& ask) {
   plan made;
   made.to = *to;
   made.whole = {.count = chosen.count,
-                .concurrency = chosen.concurrency.value_or(is_http2 ? 4096 : 256),
+                .concurrency = chosen.concurrency.value_or(handshakes_in_flight(processes, is_http2)),
                 .active = chosen.echo,
                 .rate = chosen.rate,
                 .echo_rate = chosen.echo_rate,

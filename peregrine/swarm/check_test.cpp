@@ -65,6 +65,19 @@ TEST(check, what_the_server_speaks_decides_what_is_needed) {
   EXPECT_EQ(sockets(check(chosen)), std::pair(doctor::protocol::http2, true)) << "who says what is taken at their word";
 }
 
+TEST(check, each_of_many_processes_has_handshakes_enough_in_flight) {
+  auto chosen = some();
+  chosen.count = 10'000;
+  EXPECT_EQ(check(chosen)->whole.concurrency, 256U);
+  chosen.processes = 50;
+  EXPECT_EQ(check(chosen)->whole.concurrency, 2'000U);
+  chosen.concurrency = 3;
+  EXPECT_EQ(check(chosen)->whole.concurrency, 3U) << "who says how many is taken at their word";
+  chosen.concurrency.reset();
+  chosen.version = http_version::http2;
+  EXPECT_EQ(check(chosen)->whole.concurrency, 4'096U);
+}
+
 TEST(check, whom_to_trust) {
   auto chosen = some();
   chosen.insecure = true;

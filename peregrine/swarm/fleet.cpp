@@ -98,7 +98,7 @@ fleet::outcome fleet::wait_for(std::string_view kind, std::uint64_t deadline, st
     const auto alive = static_cast<std::size_t>(std::ranges::count_if(members_, &member::is_alive));
     const auto answered = static_cast<std::size_t>(std::ranges::count_if(
         members_, [kind](const member& each) { return each.is_alive && each.said.contains(kind); }));
-    if (!kind.empty() && answered >= std::min(wanted, alive)) return outcome::all;
+    if (kind.empty() ? reached().lost >= reached().opened : answered >= std::min(wanted, alive)) return outcome::all;
     const auto now = monotonic_now();
     if (now >= deadline) return outcome::deadline;
 

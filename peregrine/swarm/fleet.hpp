@@ -32,7 +32,7 @@ class fleet {
   using on_progress = std::function<void(const progress& all, std::uint64_t at)>;
 
   enum class outcome {
-    all,          // every process that lives has answered
+    all,          // every process that lives has answered, or every connection is gone
     deadline,     // not every one in time
     interrupted,  // by a signal, for the first time
   };
@@ -52,7 +52,7 @@ class fleet {
   bool tell_a_live_one(std::string_view kind, json content = json::object());
 
   // Takes what the processes say until each has said `kind`, or at least `wanted` of them. `kind` empty: until the time
-  // has passed. After an interruption it was told of once it goes on waiting.
+  // has passed or no connection is left. After an interruption it was told of once it goes on waiting.
   outcome wait_for(std::string_view kind, std::uint64_t deadline, std::size_t wanted = ~std::size_t{0});
 
   // What was said of that kind since it was last taken.

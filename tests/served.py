@@ -37,6 +37,12 @@ def run(*words, inside=None, **how):
     return subprocess.run([PEREGRINE, *map(str, words)], preexec_fn=inside, timeout=PATIENCE, text=True, **{**streams, **how})
 
 
+def refused(*flags, environment=None):
+    """The exit code of a server that can't start, and what it says."""
+    done = run("serve", *flags, env={**os.environ, **(environment or {})})
+    return done.returncode, done.stderr
+
+
 def start_swarm(url, *words):
     """One that holds its connections by now; its report comes when it has ended."""
     swarm = subprocess.Popen([PEREGRINE, "swarm", url, "--hold", "1h", "--json", "-", *map(str, words)], stdin=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ using namespace peregrine;
 using namespace peregrine::http2;
 
 constexpr std::size_t decisions = 16;
-constexpr std::size_t most_output = 4 * 1024 * 1024;
+constexpr std::size_t most_output = std::size_t{4} * 1024 * 1024;
 constexpr std::string_view prelude = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const std::string long_text(20'000, 'x');
 

@@ -76,6 +76,7 @@ void run(int connections, int streams, int broadcasts) {
   const int reader = checked(fork(), "fork");
   if (reader == 0) read_all(at, connections);
   std::vector<int> sockets;
+  sockets.reserve(static_cast<std::size_t>(connections));
   for (int i = 0; i < connections; ++i) sockets.push_back(checked(accept(listener, nullptr, nullptr), "accept"));
 
   const std::vector<std::byte> frames(frame_size * static_cast<std::size_t>(streams), std::byte{'x'});

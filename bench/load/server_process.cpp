@@ -15,8 +15,7 @@ namespace bench {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 std::filesystem::path folder_of(pid_t pid) {
   return std::filesystem::path("/proc") / std::to_string(pid);

@@ -18,7 +18,7 @@ TEST(duration_counts, a_bound_belongs_to_what_is_below_it) {
   EXPECT_EQ(counted.counts[1], 1U);
   EXPECT_EQ(counted.counts[15], 1U);
   EXPECT_EQ(counted.counts[16], 1U);
-  EXPECT_EQ(std::accumulate(counted.counts.begin(), counted.counts.end(), 0U), 5U);
+  EXPECT_EQ(std::accumulate(counted.counts.begin(), counted.counts.end(), std::uint64_t{0}), 5U);
   EXPECT_EQ(counted.sum, 20'000'200'002U);
 }
 

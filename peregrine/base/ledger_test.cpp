@@ -89,6 +89,7 @@ TEST(the_heap, is_surveyed_by_and_by) {
   // to be mapped by themselves come from the heap.
   constexpr std::size_t size = 100'000;
   std::vector<void*> blocks;
+  blocks.reserve(2'700);
   for (int i = 0; i < 2'700; ++i) blocks.push_back(books.take(size));
   const auto truth = heap_now().resident();
   ASSERT_LT(truth, heap_now().end - heap_now().begin) << "nobody wrote to it";

@@ -48,6 +48,7 @@ TEST(slab, takes_memory_as_it_is_needed) {
   void* first = things.allocate();
   EXPECT_LE(things.reserved(), 8192u);
   std::vector<void*> others;
+  others.reserve(3000);
   for (int i = 0; i < 3000; ++i) others.push_back(things.allocate());
   EXPECT_GE(things.reserved(), 3001u * 104);
   EXPECT_LE(things.reserved(), 3001u * 104 + 5 * 200 + 4096) << "five chunks, whose first bytes mark the living";

@@ -87,6 +87,7 @@ int print_completion(std::span<const char* const> words) {
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const auto& each : commands) names.emplace_back(each.name);
   return names;
 }

@@ -54,6 +54,7 @@ std::string completion_for_bash(const std::vector<command_facts>& commands) {
       all.insert(all.end(), flags.begin(), flags.end());
       if (flags.empty() || option.value.empty()) continue;
       std::vector<std::string> places;
+      places.reserve(flags.size());
       for (const auto& flag : flags) places.push_back(fmt::format("'{} {}'", command.name, flag));
       const auto choices = option.choices();
       add(values, "    {})", fmt::join(places, "|"));

@@ -215,7 +215,7 @@ std::optional<int> options::parse(int count, const char* const* words) {
 
 result<void> options::read_all() {
   const auto from_environment = [&](std::string_view key) { return std::getenv(environment_name(key).c_str()); };
-  if (const auto checked = check_environment(); !checked) return checked;
+  if (auto checked = check_environment(); !checked) return checked;
 
   std::string path;
   if (config_->count() > 0) {

@@ -59,7 +59,7 @@ TEST(an_address_table, lets_in_uncounted_whom_it_has_no_room_for) {
     ASSERT_NE(got.what, outcome::at_limit);
     untold += got.what == outcome::untold ? 1 : 0;
   }
-  EXPECT_GE(untold, many - 16 * (1U << 17U));
+  EXPECT_GE(untold, many - 16 * (std::uint64_t{1} << 17U));
   EXPECT_LT(untold, many / 2);
 }
 

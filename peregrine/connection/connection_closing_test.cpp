@@ -11,7 +11,6 @@ namespace {
 
 using websocket::close_code;
 using websocket::opcode;
-using websocket::role;
 using closing = live;
 using misbehaving = live;
 
@@ -166,7 +165,9 @@ TEST_F(closing, a_peer_that_vanishes_ends_the_handler_with_1006) {
 
 TEST_F(misbehaving, is_answered_with_a_close_frame_that_names_the_rule) {
   const std::string key(4, '\0');
-  const auto masked = [&](std::string header, std::string_view payload) { return header + key + std::string(payload); };
+  const auto masked = [&](const std::string& header, std::string_view payload) {
+    return header + key + std::string(payload);
+  };
   const std::vector<std::pair<std::string, std::string>> cases{
       {std::string("\x81\x01x", 3), "close 1002 "},                                  // not masked
       {masked("\xc1\x81", "x"), "close 1002 "},                                      // RSV1 without deflate
@@ -203,7 +204,7 @@ TEST_F(misbehaving, is_answered_with_a_close_frame_that_names_the_rule) {
 
 TEST_F(misbehaving, a_message_of_just_the_limit_passes) {
   serve_listener();
-  far_->text(std::string(64 * 1024, 'm'));
+  far_->text(std::string(std::size_t{64} * 1024, 'm'));
   loop_.settle();
   ASSERT_EQ(notes_.heard.size(), 1U);
   EXPECT_EQ(notes_.heard[0].size(), 5U + 64 * 1024);

@@ -71,7 +71,7 @@ TEST_F(deflating, a_peer_with_a_small_window_gets_its_messages_as_they_are) {
 TEST_F(deflating, a_bomb_is_refused_while_it_inflates) {
   serve([this](connection& peer) { return listen(peer, notes_); }, websocket::stateless_deflate);
   websocket::deflater ours(websocket::context_takeover::no);
-  const auto bomb = deflated(ours, role::client, std::string(50 * 1024 * 1024, '0'));
+  const auto bomb = deflated(ours, role::client, std::string(std::size_t{50} * 1024 * 1024, '0'));
   ASSERT_LT(bomb.size(), 64 * 1024U);
   far_->write(bomb);
   loop_.settle();

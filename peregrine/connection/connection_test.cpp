@@ -12,7 +12,6 @@ namespace {
 
 using websocket::close_code;
 using websocket::opcode;
-using websocket::role;
 using receiving = live;
 using sending = live;
 

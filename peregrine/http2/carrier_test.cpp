@@ -73,7 +73,7 @@ TEST_F(carried, streams_share_a_wire_that_takes_little) {
   // What is unsent is bounded, whatever the windows are.
   std::size_t left = 0;
   for (auto& [id, member] : one.host.members) left += member.unsent.size();
-  EXPECT_GE(left, 3 * much.size() - 256 * 1024);
+  EXPECT_GE(left, 3 * much.size() - std::size_t{256} * 1024);
   // Each has its turn: none is done long before another.
   for (int i = 0; i < 30; ++i) {
     one.below.room = 200'000;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 
@@ -113,6 +114,11 @@ class rooms : public testing::Test {
     made.peer->run([&](connection& peer) { return sit(peer, hub_, room, made); }, {}, {});
     return made;
   }
+  std::vector<member*> enter_many(std::size_t count, const std::string& room = "/a") {
+    std::vector<member*> all(count);
+    std::ranges::generate(all, [&] { return &enter(room); });
+    return all;
+  }
   void turn() { loop_->run_turn(false); }
 
   manual_reactor loop_;
@@ -122,8 +128,7 @@ class rooms : public testing::Test {
 };
 
 TEST_F(rooms, everyone_hears_everything_once_in_one_order_and_the_sender_too) {
-  std::vector<member*> all;
-  for (int i = 0; i < 5; ++i) all.push_back(&enter());
+  const auto all = enter_many(5);
   auto& elsewhere = enter("/b");
   words said;
   for (int i = 0; i < 50; ++i) {
@@ -153,7 +158,7 @@ TEST_F(rooms, everyone_hears_what_is_published_from_outside_and_bytes_are_counte
 TEST_F(rooms, a_congested_room_takes_nothing_from_outside) {
   home_.options.outbox_limit = 64 * 1024 * 1024;
   auto& one = enter("/a");
-  const std::string large(1024 * 1024, 'x');
+  const std::string large(std::size_t{1024} * 1024, 'x');
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(hub_.publish("/a", message::text(large))) << i;
   EXPECT_FALSE(hub_.publish("/a", message::text("one too many")));
   loop_.settle();
@@ -170,8 +175,8 @@ TEST_F(rooms, what_is_no_room_is_heard_by_the_process_itself) {
 }
 
 TEST_F(rooms, members_are_visited_in_slices) {
-  std::vector<const connection*> expected;
-  for (int i = 0; i < 10; ++i) expected.push_back(enter("/a").peer);
+  std::vector<const connection*> expected(10);
+  std::ranges::generate(expected, [&] { return enter("/a").peer; });
   std::vector<const connection*> visited;
   int slices = 0;
   std::uint32_t next = 0;
@@ -220,8 +225,7 @@ TEST_F(rooms, a_last_member_that_leaves_takes_what_is_under_way_with_it) {
 }
 
 TEST_F(rooms, a_broadcast_to_many_goes_out_in_slices_and_another_room_is_served_in_between) {
-  std::vector<member*> many;
-  for (int i = 0; i < 2'000; ++i) many.push_back(&enter("/many"));
+  const auto many = enter_many(2'000, "/many");
   auto& few = enter("/few");
   std::vector<std::size_t> done;
   hub_.on_broadcast = [&](const broadcast_report& report) { done.push_back(report.members); };
@@ -243,8 +247,7 @@ TEST_F(rooms, a_broadcast_to_many_goes_out_in_slices_and_another_room_is_served_
 }
 
 TEST_F(rooms, who_joins_during_a_broadcast_does_not_hear_it_and_who_leaves_hears_nothing_more) {
-  std::vector<member*> many;
-  for (int i = 0; i < 600; ++i) many.push_back(&enter());
+  const auto many = enter_many(600);
   many[0]->hear("first");
   turn();
   // Slots become free before and behind the place where the broadcast stands; the newcomer may take neither.
@@ -344,8 +347,7 @@ TEST_F(rooms, a_slow_member_is_closed_and_the_others_hear_everything) {
 TEST_F(rooms, who_publishes_more_than_a_room_may_hold_waits_and_goes_on) {
   home_.options.reader.max_message = 1024 * 1024;
   home_.options.outbox_limit = 64 * 1024 * 1024;
-  std::vector<member*> many;
-  for (int i = 0; i < 300; ++i) many.push_back(&enter());  // more than a slice: the backlog lasts
+  const auto many = enter_many(300);  // more than a slice: the backlog lasts
   for (std::size_t i = 1; i < 299; ++i) many[i]->wire.is_kept = false;
   const std::string big(900'000, 'b');
   for (int i = 0; i < 8; ++i) many[0]->hear(big);
@@ -359,10 +361,9 @@ TEST_F(rooms, who_publishes_more_than_a_room_may_hold_waits_and_goes_on) {
 TEST_F(rooms, a_publisher_that_waits_may_be_gone_when_it_is_woken) {
   home_.options.reader.max_message = 8 * 1024 * 1024;
   home_.options.outbox_limit = 64 * 1024 * 1024;
-  std::vector<member*> many;
-  for (int i = 0; i < 300; ++i) many.push_back(&enter());
+  const auto many = enter_many(300);
   for (std::size_t i = 0; i < 299; ++i) many[i]->wire.is_kept = false;
-  many[0]->hear(std::string(5 * 1024 * 1024, 'b'));
+  many[0]->hear(std::string(std::size_t{5} * 1024 * 1024, 'b'));
   many[0]->peer->abort();
   EXPECT_FALSE(many[0]->has_left);
   loop_.settle();
@@ -377,15 +378,15 @@ task<> shout(seat& from, std::string said, std::function<void()> and_then) {
 
 TEST_F(rooms, a_publisher_that_is_destroyed_while_it_waits_is_not_woken) {
   home_.options.outbox_limit = 64 * 1024 * 1024;
-  std::vector<member*> many;
-  for (int i = 0; i < 300; ++i) many.push_back(&enter());
+  const auto many = enter_many(300);
   for (auto* each : many) each->wire.is_kept = false;
   auto& place = *many[0]->place;
   scope going_on;
   scope cancelled;
   scope ended_by_another;
   words done;
-  cancelled.spawn(shout(place, std::string(5 * 1024 * 1024, 'b'), [&] { done.emplace_back("cancelled"); }));
+  cancelled.spawn(
+      shout(place, std::string(std::size_t{5} * 1024 * 1024, 'b'), [&] { done.emplace_back("cancelled"); }));
   going_on.spawn(shout(place, "one", [&] {
     done.emplace_back("one");
     ended_by_another.cancel();

@@ -68,6 +68,7 @@ std::string draw_latency(const histogram& of) {
 std::string draw_memory(const report& of) {
   if (of.memory.size() < 4) return {};
   std::vector<double> sums;
+  sums.reserve(of.memory.size());
   for (const auto& each : of.memory) {
     sums.push_back(
         static_cast<double>(each.client + each.server.value_or(0) + each.kernel_objects + each.kernel_buffers));

@@ -18,7 +18,7 @@ report all_is_well() {
   made.asked = made.opening.opened = 40'000;
   made.opening.began = 1'000'000'000;
   made.opening.ended = 3'000'000'000;
-  made.opening.user_bytes = 40'000 * 400;
+  made.opening.user_bytes = std::uint64_t{40'000} * 400;
   made.opening.handshake.record(1'000, 39'999);
   made.opening.handshake.record(50'000);
   made.per_10000 = {20'000, 20'400, 19'600, 20'000};

@@ -10,6 +10,7 @@ namespace {
 
 std::vector<std::string> hosts(const std::vector<address>& found) {
   std::vector<std::string> texts;
+  texts.reserve(found.size());
   for (const auto& each : found) texts.push_back(each.host());
   return texts;
 }

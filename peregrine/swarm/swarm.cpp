@@ -157,7 +157,7 @@ class story {
     }
     for (const auto& each : fleet_->take("heard")) made.heard.merge(each.get<hearing_tally>());
     tell(made);
-    report_.broadcasts.push_back(std::move(made));
+    report_.broadcasts.push_back(made);
   }
 
   static void tell(const broadcast_report& made) {
@@ -180,7 +180,7 @@ class story {
       (void)fleet_->wait_for("echoed", monotonic_now() + time_to_end);
     }
     for (const auto& each : fleet_->take("echoed")) made.told.merge(each.get<echo_tally>());
-    report_.echo = std::move(made);
+    report_.echo = made;
   }
 
   void finish() {

@@ -84,7 +84,7 @@ TEST_F(handshakes, end_where_the_certificate_is_no_good) {
     engine server(*shown);
     const auto believed = trust::in_file(signs_.own_file());
     engine client(engine_context::for_client(http1), host, &*believed);
-    std::vector<std::byte> room(64 * 1024);
+    std::vector<std::byte> room(std::size_t{64} * 1024);
     const auto said = client.begin();
     std::vector<std::byte> way(said.output.begin(), said.output.end());
     bytes input = way;

@@ -67,7 +67,7 @@ TEST_F(sessions, with_a_peer_that_does_not_read) {
   const auto all = long_text(500'000);
   server_.say(all);
   loop_.settle();
-  EXPECT_GE(server_.unsent.size(), all.size() - 64 * 1024) << "no more is taken than one write's records";
+  EXPECT_GE(server_.unsent.size(), all.size() - std::size_t{64} * 1024) << "no more is taken than one write's records";
   EXPECT_EQ(server_.writables, 0);
   const auto before = server_.unsent.size();
   const bytes more = as_bytes(std::string_view("more"));

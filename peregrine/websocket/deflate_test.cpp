@@ -30,7 +30,7 @@ std::string sentence(int number) {
   return "The peregrine falcon is a cosmopolitan bird of prey, said member " + std::to_string(number);
 }
 
-constexpr std::size_t limit = 64 * 1024;
+constexpr std::size_t limit = std::size_t{64} * 1024;
 
 TEST(deflate, examples_of_the_rfc) {
   // RFC 7692 §7.2.3.1 to §7.2.3.6
@@ -147,7 +147,7 @@ TEST(deflate, a_big_messages_memory_is_let_go_of) {
   held.grow(0, 100'000);
   held.shrink(100'000);
   EXPECT_EQ(held.capacity(), 100'000u);
-  held.shrink(16 * 1024);
+  held.shrink(std::size_t{16} * 1024);
   EXPECT_EQ(held.capacity(), 0u);
 }
 

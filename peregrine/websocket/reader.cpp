@@ -99,7 +99,8 @@ const violation* reader::read_header(mutable_bytes& input, const reader_options&
     ++header_read_;
     // As soon as the length is known, and before waiting for the key.
     if (header_read_ > 1 && header_read_ == header_size_ - mask_size) {
-      if ((broken = accept_length(options, may_be_compressed))) return broken;
+      broken = accept_length(options, may_be_compressed);
+      if (broken) return broken;
     }
   }
   return nullptr;

@@ -73,7 +73,7 @@ outcomes read(const buffer& input, const reader_options& options, std::size_t fi
 
 // The events, which must be the same wherever the input is cut in two and when it comes byte by byte.
 outcomes read(const buffer& input, const reader_options& options, inflater* inflate = nullptr) {
-  const auto whole = read(input, options, 0, input.size(), inflate);
+  auto whole = read(input, options, 0, input.size(), inflate);
   for (std::size_t cut = 1; cut < input.size() && cut < 400; ++cut) {
     EXPECT_EQ(read(input, options, cut, input.size(), inflate), whole) << "cut at " << cut;
   }

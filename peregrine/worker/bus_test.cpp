@@ -115,8 +115,8 @@ TEST_F(bus, carries_what_is_said_to_all_workers_in_the_room_and_to_no_other) {
 }
 
 TEST_F(bus, all_hear_one_order) {
-  std::vector<house*> all;
-  for (int i = 0; i < 5; ++i) all.push_back(&with({"/a", "/b"}));
+  std::vector<house*> all(5);
+  std::ranges::generate(all, [&] { return &with({"/a", "/b"}); });
   for (int round = 0; round < 50; ++round) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const auto who = (i * 3 + static_cast<std::size_t>(round)) % all.size();

@@ -56,6 +56,7 @@ program::~program() {
 
 result<pid_t> program::start(const std::string& variable, int kept) const {
   std::vector<char*> words;
+  words.reserve(words_.size() + 1);
   for (const auto& each : words_) words.push_back(const_cast<char*>(each.c_str()));
   words.push_back(nullptr);
   std::vector<char*> environment;

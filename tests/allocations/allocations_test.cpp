@@ -40,11 +40,13 @@ void uncounted(void* block) noexcept {
 }  // namespace
 
 // glibc calls these for everybody in this program, operator new included.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are glibc's
 extern "C" {
 void* __libc_malloc(std::size_t size) noexcept;
 void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
 void* __libc_realloc(void* block, std::size_t size) noexcept;
 void __libc_free(void* block) noexcept;
+// NOLINTEND(bugprone-reserved-identifier)
 
 void* malloc(std::size_t size) noexcept {
   return counted(__libc_malloc(size));
@@ -120,7 +122,7 @@ class chat_server : public testing::Test {
     ASSERT_EQ(::send(socket, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
   }
   static std::string hear(int socket) {
-    std::string all(256 * 1024, '\0');
+    std::string all(std::size_t{256} * 1024, '\0');
     const auto count = ::recv(socket, all.data(), all.size(), 0);
     all.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
     return all;
@@ -169,7 +171,7 @@ class secured_chat_server : public chat_server {
     door_.accept(stream_ptr(new tls::stream(stream_ptr(below), *server_)));
     below->start();
     auto session = client_->open("localhost");
-    std::vector<std::byte> room(64 * 1024);
+    std::vector<std::byte> room(std::size_t{64} * 1024);
     std::string said(as_text(session.begin().output));
     std::string heard;
     while (!heard.starts_with("HTTP/1.1 101 ")) {

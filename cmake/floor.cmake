@@ -58,8 +58,9 @@ function(floor name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${target} ${arg_TEST_LIBRARIES} GTest::gtest_main)
     precompile(${name}_test base_test ${common_headers} <gtest/gtest.h>)
-    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
-    set_tests_properties(${name} PROPERTIES LABELS unit)
+    # A name that another folder gives as well would take both for one, with the labels of the last.
+    add_test(NAME ${name}_test COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${name}_test PROPERTIES LABELS unit)
   endif()
 
   if(NOT arg_COMMAND)

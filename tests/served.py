@@ -16,6 +16,8 @@ import tempfile
 import time
 import unittest
 
+if not hasattr(unittest.TestCase, "enterContext"):  # Python 3.11 has it
+    sys.exit("this needs Python 3.11 or later")
 os.environ.setdefault("PEREGRINE_SERVE_ADMIN", "off")  # its usual port is for a server of this machine
 
 state = tempfile.TemporaryDirectory()
@@ -43,11 +45,11 @@ def refused(*flags, environment=None):
     return done.returncode, done.stderr
 
 
-def start_swarm(url, *words):
-    """One that holds its connections by now; its report comes when it has ended."""
-    swarm = subprocess.Popen([PEREGRINE, "swarm", url, "--hold", "1h", "--json", "-", *map(str, words)], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if any("Holding" in line for line in swarm.stderr):
+def start_swarm(url, count, *words):
+    """One that holds so many connections by now; its report comes when it has ended."""
+    words = [PEREGRINE, "swarm", url, "-c", count, "--hold", "1h", "--json", "-", *words]
+    swarm = subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if any(f"Holding {count} connections" in line for line in swarm.stderr):
         return swarm
     raise AssertionError(f"the swarm never held: {swarm.communicate()[0]}")
 
@@ -118,7 +120,7 @@ class Server:
 
     def fill(self):
         """Six thousand who stay, in a room of their own: at 20 a second a drain of each worker takes some minutes, whatever its window."""
-        self.crowd = start_swarm(self.url + "/filled", "-c", 6000)
+        self.crowd = start_swarm(self.url + "/filled", 6000)
 
     def empty(self):
         if self.crowd:
@@ -152,6 +154,19 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(each, signal.SIGKILL)
         self.log_file.close()
+
+
+class PeacefulServer(Server):
+    """One that SIGINT has to end when a test is through."""
+
+    def __exit__(self, *failure):
+        try:
+            self.empty()
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)
+                self.process.wait(PATIENCE)
+        finally:
+            super().__exit__(*failure)
 
 
 def main():

@@ -93,12 +93,25 @@ bool fleet::tell_a_live_one(std::string_view kind, json content) {
 }
 
 fleet::outcome fleet::wait_for(std::string_view kind, std::uint64_t deadline, std::size_t wanted) {
-  std::vector<pollfd> watched;
-  while (true) {
+  return wait_until(deadline, [this, kind, wanted] {
     const auto alive = static_cast<std::size_t>(std::ranges::count_if(members_, &member::is_alive));
     const auto answered = static_cast<std::size_t>(std::ranges::count_if(
         members_, [kind](const member& each) { return each.is_alive && each.said.contains(kind); }));
-    if (kind.empty() ? reached().lost >= reached().opened : answered >= std::min(wanted, alive)) return outcome::all;
+    return answered >= std::min(wanted, alive);
+  });
+}
+
+fleet::outcome fleet::wait_for_nobody(std::uint64_t deadline) {
+  return wait_until(deadline, [this] {
+    const auto all = reached();
+    return all.lost >= all.opened;
+  });
+}
+
+fleet::outcome fleet::wait_until(std::uint64_t deadline, const std::function<bool()>& has_come) {
+  std::vector<pollfd> watched;
+  while (true) {
+    if (has_come()) return outcome::all;
     const auto now = monotonic_now();
     if (now >= deadline) return outcome::deadline;
 

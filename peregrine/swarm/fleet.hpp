@@ -32,7 +32,7 @@ class fleet {
   using on_progress = std::function<void(const progress& all, std::uint64_t at)>;
 
   enum class outcome {
-    all,          // every process that lives has answered, or every connection is gone
+    all,          // what was waited for has come
     deadline,     // not every one in time
     interrupted,  // by a signal, for the first time
   };
@@ -51,9 +51,11 @@ class fleet {
   // The first process with a living member; false if there is none.
   bool tell_a_live_one(std::string_view kind, json content = json::object());
 
-  // Takes what the processes say until each has said `kind`, or at least `wanted` of them. `kind` empty: until the time
-  // has passed or no connection is left. After an interruption it was told of once it goes on waiting.
+  // Each takes what the processes say, and goes on waiting after an interruption that was told of once.
+  // Until every process that lives has said `kind`, or at least `wanted` of them.
   outcome wait_for(std::string_view kind, std::uint64_t deadline, std::size_t wanted = ~std::size_t{0});
+  // Until no connection is left.
+  outcome wait_for_nobody(std::uint64_t deadline);
 
   // What was said of that kind since it was last taken.
   std::vector<json> take(std::string_view kind);
@@ -76,6 +78,7 @@ class fleet {
 
   explicit fleet(on_progress progressed) : progressed_(std::move(progressed)) {}
 
+  outcome wait_until(std::uint64_t deadline, const std::function<bool()>& has_come);
   void hear(member& each);
   void bury(member& each);
 

@@ -132,7 +132,7 @@ class story {
     const auto began = monotonic_now();
     log::info("swarm", "Holding {} connections for {}", report_.opening.opened,
               print_duration(std::chrono::nanoseconds(chosen_.hold)));
-    if (fleet_->wait_for("", after(chosen_.hold)) == fleet::outcome::all)
+    if (fleet_->wait_for_nobody(after(chosen_.hold)) == fleet::outcome::all)
       log::warning("swarm", "No connection is left to be held");
     report_.held_seconds = static_cast<double>(monotonic_now() - began) / 1e9;
   }
